@@ -1,0 +1,74 @@
+"""What actions read from a conversation and from the domain's texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from components.content.names import is_topic
+
+DEFAULT_LANGUAGE = "fi"
+
+Event = dict[str, Any]
+DomainDict = dict[str, Any]
+
+
+def language_of(tracker: Tracker) -> str:
+    """Return the conversation's language."""
+    return str(tracker.get_slot("language") or DEFAULT_LANGUAGE)
+
+
+def variation(domain: DomainDict, response: str, language: str) -> dict[str, Any] | None:
+    """Return a response's variation for a language, or None when there is no such response."""
+    variations = (domain.get("responses") or {}).get(response) or []
+    fitting = [item for item in variations if (item.get("metadata") or {}).get("language") == language]
+    return (fitting or variations or [None])[0]
+
+
+def button_title(domain: DomainDict, payload: str, language: str) -> str | None:
+    """Return the label of an offered option ("/<topic>" or "/none_of_these"), or None when it is no such option."""
+    intent = payload.removeprefix("/")
+    if intent == "none_of_these":
+        own = variation(domain, "utter_none_of_these_button", language)
+        return str(own["text"]) if own is not None else None
+    found = variation(domain, f"utter_{intent}", language)
+    answer = ((found or {}).get("metadata") or {}).get("answer") or {}
+    return str(answer["title"]) if "title" in answer else None
+
+
+def message_metadata(reply: Event) -> dict[str, Any]:
+    """Return what the content says about one of the assistant's messages: its language and its answer."""
+    # Rasa keeps everything beyond text and buttons under "metadata"; ours is the response's own "metadata" in there.
+    return ((reply.get("metadata") or {}).get("metadata")) or {}
+
+
+def topic_of(reply: Event) -> str | None:
+    """Return the topic that one of the assistant's messages answers."""
+    topic = (message_metadata(reply).get("answer") or {}).get("topic")
+    return str(topic) if topic else None
+
+
+def turns(tracker: Tracker) -> Iterator[tuple[Event, list[Event]]]:
+    """Yield (user event, the assistant's messages after it), newest turn first."""
+    replies: list[Event] = []
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot":
+            replies.insert(0, event)
+        elif event.get("event") == "user":
+            yield event, replies
+            replies = []
+
+
+def answered_topics(tracker: Tracker) -> Iterator[str]:
+    """Yield the topics that were answered, newest first."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "bot" and (topic := topic_of(event)) is not None:
+            yield topic
+
+
+def ranked_topics(user_event: Event) -> list[str]:
+    """Return the topics that a message may have meant, most likely first."""
+    ranking = (user_event.get("parse_data") or {}).get("intent_ranking") or []
+    return [str(item["name"]) for item in ranking if is_topic(item.get("name"))]

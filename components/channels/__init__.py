@@ -1,0 +1,1 @@
+"""How customers reach the assistant. Gate 1 stands here: nothing unmasked goes further."""

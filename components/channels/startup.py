@@ -1,0 +1,80 @@
+"""What must be true before a channel takes its first message: the server stops otherwise."""
+
+from __future__ import annotations
+
+import logging
+import os
+from asyncio import AbstractEventLoop
+from typing import Any
+
+from sanic import Blueprint, Sanic
+
+from components.privacy import install_log_filter
+from components.storage.tracker_store import SanitisedTrackerStore
+
+logger = logging.getLogger(__name__)
+
+
+class UnsafeStartError(RuntimeError):
+    """The server would lose or leak what customers write; the message says why and how to mend it."""
+
+
+def guard(routes: Blueprint) -> None:
+    """Check the server that `routes` are attached to when it starts, and install gate 4."""
+    install_log_filter()
+
+    @routes.listener("after_server_start")
+    async def check(app: Sanic, loop: AbstractEventLoop) -> None:
+        try:
+            require_safe(app)
+        except UnsafeStartError as error:
+            logger.critical("Luotsi does not start. %s", error)
+            app.stop()
+
+    @routes.listener("before_server_stop")
+    async def write_what_waits(app: Sanic, loop: AbstractEventLoop) -> None:
+        if _is_sanitised(app) and not store(app).flush():
+            logger.critical("%d sanitised events could not be written before the end.", store(app).pending_events)
+
+
+def require_safe(app: Sanic) -> None:
+    """Raise UnsafeStartError unless the model is loaded, our store is in use, and every channel is guarded."""
+    agent = getattr(app.ctx, "agent", None)
+    if agent is None or agent.processor is None:
+        raise UnsafeStartError("No trained model is loaded: run `luotsi train` first.")
+    if not _is_sanitised(app):
+        raise UnsafeStartError(
+            "The tracker store is not components.storage.tracker_store.SanitisedTrackerStore: correct `tracker_store` "
+            "in endpoints.yml (Rasa falls back to memory when it cannot find a class)."
+        )
+    foreign = [
+        channel.name() for channel in app.ctx.input_channels if not type(channel).__module__.startswith("components.")
+    ]
+    if foreign:
+        raise UnsafeStartError(
+            f"Channels without gate 1 are configured ({', '.join(foreign)}): remove them from credentials.yml."
+        )
+    if os.environ.get("RASA_TELEMETRY_ENABLED", "").lower() != "false":
+        raise UnsafeStartError("Rasa's telemetry is on: set RASA_TELEMETRY_ENABLED=false.")
+
+
+def is_ready(app: Sanic) -> bool:
+    """Tell whether the server can answer."""
+    try:
+        require_safe(app)
+    except UnsafeStartError:
+        return False
+    return True
+
+
+def store(app: Sanic) -> SanitisedTrackerStore:
+    """Return our store from inside Rasa's fail-safe wrapper."""
+    inner: Any = app.ctx.agent.tracker_store._tracker_store
+    if not isinstance(inner, SanitisedTrackerStore):
+        raise UnsafeStartError("The tracker store is not Luotsi's own.")
+    return inner
+
+
+def _is_sanitised(app: Sanic) -> bool:
+    agent = getattr(app.ctx, "agent", None)
+    return isinstance(getattr(getattr(agent, "tracker_store", None), "_tracker_store", None), SanitisedTrackerStore)

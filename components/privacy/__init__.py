@@ -1,0 +1,8 @@
+"""Masks personal data, in Finnish and English, before anything is kept."""
+
+from components.privacy.engine import anonymise
+from components.privacy.logs import install_log_filter, mask_event
+from components.privacy.spans import Anonymised, Span
+from components.privacy.tree import anonymise_tree
+
+__all__ = ["Anonymised", "Span", "anonymise", "anonymise_tree", "install_log_filter", "mask_event"]

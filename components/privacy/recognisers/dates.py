@@ -1,0 +1,175 @@
+"""Full dates: birth dates, and dates in digits.
+
+A date with day, month and year is masked as `DATE_OF_BIRTH` where birth or a person is spoken of, else as `DATE`.
+Dates that name the month in a word and a year from 2000 on stay without such words: acts, fees and permits are
+dated that way, people seldom are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from components.privacy.recognisers.base import END_OF_WORD, Recogniser, near
+from components.privacy.spans import Document, Hit
+
+_YEAR = r"(?:1[6-9]|20|21)[0-9]{2}"
+_DM = r"[0-9]{1,2}"
+_MONTH_FI = (
+    r"(?:tammi|helmi|maalis|huhti|touko|kesä|kesa|heinä|heina|elo|syys|loka|marras|"
+    r"joulu)(?:kuu[a-zåäö]{0,6}|k\.?)"
+)
+_MONTH_EN = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
+)
+_MONTH = rf"(?:{_MONTH_FI}|{_MONTH_EN})"
+_ORDINAL = r"(?:st|nd|rd|th|\.|:?s)?"
+_WORD_NUMBER = (
+    r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|nineteen|twenty|two|thousand|hundred|and|oh|"
+    r"ten|eleven|"
+    r"twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|one|three|four|five|six|seven|eight|"
+    r"nine)[ -]?){1,6}"
+)
+_ORDINAL_WORD = (
+    r"(?:(?:twenty|thirty)[ -]?)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|"
+    r"twelfth|"
+    r"thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
+)
+_ORDINAL_FI = r"(?:ensimmäi|toi|kolma|neljä|viide|kuude|seitsemä|kahdeksa|yhdeksä|kymmene|yhde|kahde)[a-zåäö]{1,30}"
+_NUMBER_FI = (
+    r"(?:tuhat|kaksituhatta|yhdeksäntoistasataa|kahdeksan|yhdeksän|seitsemän|kuusi|viisi|neljä|kolme|"
+    r"kaksi|yksi)[a-zåäö]{3,60}"
+)
+
+_DIGITS = (
+    re.compile(rf"(?<![0-9]){_DM} ?(?P<sep>[./\-]) ?{_DM} ?(?:(?P=sep)|[./\-]) ?{_YEAR}(?![0-9])"),
+    re.compile(rf"(?<![0-9]){_YEAR} ?[./\-] ?{_DM} ?[./\-] ?{_DM}(?![0-9]|[.]?[0-9])"),
+    re.compile(
+        rf"(?<![0-9])(?<![0-9][.,])(?:0?[1-9]|[12][0-9]|3[01])[ \n]{{1,2}}(?:0[1-9]|1[0-2]|"
+        rf"[1-9])[ \n]{{1,2}}{_YEAR}(?![0-9])"
+    ),
+    re.compile(r"(?<![0-9])[0-9] ?[0-9] ?[./\-] ?[0-9] ?[0-9] ?[./\-] ?(?:1 ?9|2 ?0) ?[0-9] ?[0-9](?![0-9])"),
+)
+_ROMAN = re.compile(
+    rf"(?<![0-9])[0-9]{{1,2}} ?[./ -] ?(?:i{{1,3}}|iv|vi{{0,3}}|ix|"
+    rf"xi{{0,2}}) ?[./ -] ?(?:{_YEAR}|[0-9]{{2}})(?![0-9])"
+)
+# A year of two digits, or a date in one piece, says little by itself.
+_SHORT_YEAR = re.compile(
+    r"(?<![0-9])(?<![0-9][.,/-])(?:0?[1-9]|[12][0-9]|3[01])([./\- ])(?:0?[1-9]|"
+    r"1[0-2])\1'?[0-9]{2}(?![0-9.,:/-]|[ ]?(?:€|e\b|eur))"
+)
+_COMPACT = re.compile(
+    rf"(?<![0-9])(?<![0-9][.,])(?:(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:{_YEAR}|[0-9]{{2}})|{_YEAR}(?:0[1-9]|"
+    rf"1[0-2])(?:0[1-9]|[12][0-9]|3[01]))(?![0-9-])"
+)
+_NO_YEAR = re.compile(
+    rf"(?<![0-9])(?<![0-9][.,/-])(?:(?:0?[1-9]|[12][0-9]|3[01])[./](?:0?[1-9]|1[0-2])\.?(?![0-9/])"
+    rf"|(?:0?[1-9]|[12][0-9]|3[01]){_ORDINAL} ?(?:of )?{_MONTH}{END_OF_WORD}|{_MONTH} (?:the )?(?:0?[1-9]|"
+    rf"[12][0-9]|3[01]){_ORDINAL}(?![0-9]))"
+)
+_YEAR_TAIL = rf"(?P<year>{_YEAR}|'?[0-9]{{2}}(?![0-9:.]))"
+_MONTH_WORDS = (
+    re.compile(
+        rf"(?<![0-9])(?<![0-9][.,])[0-9]{{1,2}}{_ORDINAL}[ -]{{0,2}}(?:(?:päivänä|päivä|pv|of|"
+        rf"day of) )?(?:the )?{_MONTH}[ ,.-]{{0,3}}(?:vuonna )?{_YEAR_TAIL}(?![0-9])"
+    ),
+    re.compile(
+        rf"(?<![a-zåäö]){_MONTH}[ .-]{{1,2}}(?:the )?[0-9]{{1,2}}{_ORDINAL}[ ,.-]{{1,3}}"
+        rf"(?:vuonna )?{_YEAR_TAIL}(?![0-9])"
+    ),
+    re.compile(rf"(?<![0-9]){_YEAR}[ ,.-]{{1,2}}{_MONTH}[ .-]{{1,2}}[0-9]{{1,2}}(?![0-9])"),
+)
+_SPELLED = re.compile(
+    rf"(?<![a-zåäö])(?:{_ORDINAL_WORD} (?:of )?(?:january|february|march|april|may|june|july|august|september|"
+    rf"october|november|december)"
+    rf"[ ,]{{1,2}}(?:{_WORD_NUMBER}|{_YEAR})"
+    rf"|{_ORDINAL_FI} {_MONTH_FI}[ ,]{{1,2}}(?:vuonna )?(?:{_NUMBER_FI}(?: ?{_NUMBER_FI})?|{_YEAR}))"
+)
+_DATA_FORM = re.compile(r"[0-9]{1,2}-[a-zåäö.]{3,}-[0-9]{2,4}")
+
+_BIRTH = re.compile(r"\bborn|birth|b-?day|\bdob\b|d\. ?o\. ?b|date of b|\bsynt|s ?y ?n ?t|synny|pvm? ?aika|syntymä")
+_BIRTH_BEFORE = re.compile(r"\bs\.? ?\Z")
+_PERSON_WORDS = re.compile(
+    r"grand(?:mother|father|ma|pa)|mother|father|\bmom\b|\bmum\b|\bdad\b|\bson\b|\bsons\b|daughter|\bkid|child|"
+    r"baby|wife|husband|spouse|"
+    r"sister|brother|\bboy\b|\bgirl\b|\bclient\b|cousin|uncle|aunt|nephew|niece|"
+    r"äiti|\bisä|mummo|mummi|vaari|isoäi|isoisä|poika|poja|tytär|tyttär|lapsi|lapse|vauva|vaimo|puoliso|\bmies|"
+    r"aviomie|sisar|sisko|"
+    r"veli|velje|asiakkaani|serk|setä|\beno|täti"
+)
+_PUBLIC_WORDS = re.compile(
+    r"\blaki|\blain|\blakia|asetus|säädös|voimaan|voimassa|päätös|päätök|päättyy|loppuu|umpeutu|vanhene|alkaen|"
+    r"saakka|asti|mennessä|"
+    r"\bact\b|\blaw\b|decree|regulation|force|decision|expire|valid|until|ends|since|deadline|from|lupa|permit|"
+    r"visa|viisumi|"
+    r"korotus|muutos|muuttu|change|raise|fee|maksu|submitted|applied|\bafter\b|before\b|later|jätet|haettu|"
+    r"hakenut|jälkeen|ennen|asti"
+)
+_NUMBERED = re.compile(r"vers|release|\bv ?\Z|kohta|kohda|section|luku|luvu|§|python|rasa")
+
+
+class Dates(Recogniser):
+    """Dates that say on which day someone was born, or that may."""
+
+    label = "DATE_OF_BIRTH"
+    other_label = "DATE"
+    min_digits = 0
+
+    def labels(self) -> tuple[str, ...]:
+        """Birth dates and other dates."""
+        return (self.label, self.other_label)
+
+    def find(self, document: Document) -> Iterator[Hit]:
+        """Yield dates."""
+        text = document.lower
+        if document.has_digit:
+            yield from self._digits(document, text)
+            for pattern in _MONTH_WORDS:
+                for match in pattern.finditer(text):
+                    if self._masked(document, match):
+                        yield self._labelled(document, match, 0.85)
+        for match in _SPELLED.finditer(text):
+            if self._masked(document, match):
+                yield self._labelled(document, match, 0.8)
+
+    def _digits(self, document: Document, text: str) -> Iterator[Hit]:
+        for pattern in _DIGITS:
+            for match in pattern.finditer(text):
+                yield self._labelled(document, match, 0.9)
+        for match in _ROMAN.finditer(text):
+            if self._of_birth(document, match):
+                yield self._labelled(document, match, 0.8)
+        for match in _SHORT_YEAR.finditer(text):
+            plain = match.group(1) in "./" and not near(_NUMBERED, document, match.start(), match.end(), before=12)
+            if plain or self._of_birth(document, match):
+                yield self._labelled(document, match, 0.7)
+        for pattern in (_COMPACT, _NO_YEAR):
+            for match in pattern.finditer(text):
+                if near(_BIRTH, document, match.start(), match.end(), before=25):
+                    yield self.hit(match.start(), match.end(), 0.97)
+
+    def _labelled(self, document: Document, match: re.Match[str], score: float) -> Hit:
+        label = self.label if self._of_birth(document, match) else self.other_label
+        return Hit(match.start(), match.end(), label, score)
+
+    @staticmethod
+    def _of_birth(document: Document, match: re.Match[str]) -> bool:
+        start, end = match.span()
+        return (
+            near(_BIRTH, document, start, end, before=60, after=30)
+            or _BIRTH_BEFORE.search(document.before(start, 4)) is not None
+            or (
+                near(_PERSON_WORDS, document, start, end, before=50, after=20)
+                and not near(_PUBLIC_WORDS, document, start, end, before=30, after=20)
+            )
+        )
+
+    def _masked(self, document: Document, match: re.Match[str]) -> bool:
+        """Whether a date with a month word is masked: near birth words, in the form of data, or long ago."""
+        groups = match.groupdict()
+        year = groups.get("year") or ""
+        return bool(
+            self._of_birth(document, match) or _DATA_FORM.fullmatch(match.group()) or (len(year) == 4 and year < "2000")
+        )

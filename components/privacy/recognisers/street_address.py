@@ -1,0 +1,114 @@
+"""Street addresses with a number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from components.privacy.recognisers.base import END_OF_WORD, NOT_IN_WORD, Recogniser
+from components.privacy.spans import Document, Hit
+
+_W = "[a-zà-öø-ɏ'-]"
+_STREET_FI = (
+    r"(?:kat(?:u|ua)|kadu(?:n|lla|lta|lle|ssa|sta)|katu(?:un|a)|tie(?:n|tä|llä|ltä|lle|ssä|stä|hen)?|"
+    r"polku(?:a)?|polu(?:n|lla|lta|lle)|"
+    r"kuj(?:a|aa|an|alla|alta|alle)|kaar(?:i|ta|en|ella|elta|elle)|rannan|rannalla|rannalta|rannalle|rant(?:a|"
+    r"aa)|rin(?:ne|nettä)|"
+    r"rinte(?:en|ellä|eltä|elle)|tor(?:i|ia|in|illa|ilta|ille)|väylä(?:n|llä|ltä|lle|ä)?|rait(?:ti|tia)|"
+    r"raiti(?:n|lla|lta|lle)|"
+    r"pen(?:ger|kereellä|kereen)|bulevardi(?:n|lla|lta|lle|a)?|esplanadi(?:n|lla|lta|lle|a)?|aukio(?:n|lla|lta|"
+    r"lle|ta)?|"
+    r"puisto(?:n|ssa|sta|on)|puistikko|laituri(?:n|lla|lta|lle)?|port(?:ti|in|illa)|silt(?:a|aa)|silla(?:n|lla|lta)|"
+    r"mäki|mäen|mäellä|mäeltä|mäelle|kallio(?:n|lla|lta|lle)?|niemi|niementie|lehto|piha(?:n|lla)?|kentä(?:n|"
+    r"llä)|kenttä|"
+    r"gatan|gata|vägen|väg|stigen|gränden|gränd|brinken|esplanaden|stranden)"
+)
+_FLAT = (
+    r"(?:[ ,]{1,2}(?:as(?:unto)?\.?|bst|huoneisto|flat|apt\.?|apartment|rappu|ovi|room|unit|"
+    r"krs)[ .]{0,2}[a-z]?[0-9]{0,4}[a-z]?"
+    r"|[ ,]{0,2}[a-z][ ]?[0-9]{1,4}[a-z]?(?![0-9a-zà-ɏ])|[ ]?[a-z](?![0-9a-zà-ɏ])){0,3}"
+)
+_PLACE = rf"(?:[ ,]{{0,2}}\n?[ ]?(?:fi-?)?[0-9]{{5}}[ ,]{{1,2}}{_W}{{2,30}})?"
+_PLACE_AFTER_COMMA = rf"(?:, ?{_W}{{3,30}}(?: [0-9]{{3,6}})?)?"
+_NUMBER = r"[0-9]{1,4}(?:[ ]?[-–/][ ]?[0-9]{1,4})?[a-z]?(?![0-9])"
+_NUMBER_STEM_FI = (
+    r"(?:yksi|yhde|yhtee|kaksi|kahde|kahtee|kolme|neljä|viisi|viide|viitee|kuusi|kuude|kuutee|seitsemä|kahdeksa|"
+    r"yhdeksä|kymmene)"
+)
+_NUMBER_WORD = (
+    rf"(?:{_NUMBER_STEM_FI}[a-zåäö]{{0,24}}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"(?:thir|four|fif|six|seven|eigh|nine)teen|"
+    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[ -](?:one|two|three|four|five|six|seven|"
+    r"eight|nine))?)"
+)
+_FINNISH = re.compile(
+    rf"{NOT_IN_WORD}(?P<street>(?:(?:vanha|uusi|iso|pikku|pieni|läntinen|itäinen|pohjoinen|eteläinen|ylä|ala|"
+    rf"alinen|ylinen|ison|vanhan|uuden|vanhalla)[ -]){{0,2}}"
+    rf"{_W}{{2,30}}{_STREET_FI})[ \n]{{1,2}}(?P<number>{_NUMBER}){_FLAT}{_PLACE}"
+)
+_FINNISH_WORDS = re.compile(
+    rf"{NOT_IN_WORD}(?:{_NUMBER_WORD}[ ])?(?P<street>{_W}{{3,30}}{_STREET_FI})(?:[ ]{_NUMBER_WORD}{END_OF_WORD}"
+    rf")?{_FLAT}"
+)
+_ENGLISH_KIND = (
+    r"(?:street|str\.|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|boulevard|blvd\.?|court|square|"
+    r"sq\.?|terrace|close|crescent|"
+    r"highway|hwy|parkway|gardens|grove|mews|hill|row)"
+)
+_ENGLISH = re.compile(
+    rf"{NOT_IN_WORD}(?:(?:flat|apt\.?|apartment|unit|"
+    rf"house)[ ]?[0-9]{{1,4}}[A-Za-z]?,? ?)?[0-9]{{1,5}}[A-Za-z]?,? (?:[NSEW]\.? )?"
+    rf"(?:[A-ZÀ-Ö][\w'-]{{1,25}} ){{1,3}}(?i:{_ENGLISH_KIND}){END_OF_WORD}(?:,? (?i:flat|apt\.?|unit|apartment|"
+    rf"\#) ?[0-9]{{1,4}}[A-Za-z]?)?"
+    rf"(?:, [A-ZÀ-Ö][\w'-]{{2,25}}(?: [A-Z]{{0,2}}[0-9][0-9A-Z]{{1,4}}(?: [0-9][A-Z]{{2}})?)?)?"
+)
+_FOREIGN = re.compile(
+    rf"{NOT_IN_WORD}(?:rua|rue|calle|via|viale|avenida|av\.|ulica|ul\.|ulitsa|prospekt|pr\.|plaza|piazza|avenue|"
+    rf"strada|str\.|jalan|jl\.)"
+    rf"(?: (?:{_W}|\.){{1,25}}){{1,4}},? [0-9]{{1,4}}[a-z]?(?![0-9]){_FLAT}{_PLACE_AFTER_COMMA}"
+    rf"|{NOT_IN_WORD}{_W}{{3,30}}(?:straße|strasse|str\.|platz|weg|gasse|straat|laan|gracht|vej|gade|gate|veien|"
+    rf"gatan) [0-9]{{1,4}}[a-z]?(?![0-9]){_FLAT}{_PLACE_AFTER_COMMA}"
+    rf"|{NOT_IN_WORD}[a-z]{{3,30}}(?: mnt| tn| pst| tee| iela| gatve|"
+    rf" g\.) [0-9]{{1,4}}[a-z]?(?:-[0-9]{{1,4}})?(?![0-9])"
+    rf"|{NOT_IN_WORD}(?:flat|house|apartment|apt\.?|block|plot|"
+    rf"door)[ ]?(?:no\.? ?)?[0-9]{{1,5}}[a-z]?,? (?:(?:sector|block|street|road|phase|lane|gali|house|"
+    rf"plot)[ -]?[0-9]{{1,4}}[a-z]?,? ?){{1,3}}"
+    rf"(?:{_W}{{3,25}}(?: [0-9]{{4,6}})?)?"
+)
+# A road that is no address: highways by number, and words that only end like a street.
+_NOT_A_STREET = re.compile(
+    r"(?:valtatie|kantatie|kehätie|moottoritie|seututie|maantie|tie|katu|ranta|tori|mäki|portti|polku|piha|"
+    r"kallio|silta|kenttä|lehto|puisto|"
+    r"laituri|linja-auto\w*|satu|valtatien|aukio|historia|tutkinto|laboratori\w*|moottori|traktori|tuomari|"
+    r"autori|sponsori|kursori|reaktori|"
+    r"transistori|monitori|tietie|historian|editori|direktori|auktori|ehto|kotiranta|kilpailukenttä|lentokenttä|"
+    r"lentokentän|lentokentällä|"
+    r"hakukenttä|keskusta|sektori|sektorin|sektorilla|skootteri|tuutori|toimitie|rautatie|rautatien|ilmatie|"
+    r"sähkötie|meritie|maitse)\Z"
+)
+
+
+class StreetAddress(Recogniser):
+    """A street and its number, with the flat, postcode and place that follow."""
+
+    label = "STREET_ADDRESS"
+    min_digits = 0
+
+    def find(self, document: Document) -> Iterator[Hit]:
+        """Yield addresses."""
+        text = document.lower
+        if document.has_digit:
+            for match in _FINNISH.finditer(text):
+                if not _NOT_A_STREET.match(match.group("street")):
+                    yield self.hit(match.start(), match.end(), 0.8)
+            for match in _ENGLISH.finditer(document.text):
+                yield self.hit(match.start(), match.end(), 0.75)
+            for match in _FOREIGN.finditer(text):
+                yield self.hit(match.start(), match.end(), 0.7)
+        for match in _FINNISH_WORDS.finditer(text):
+            street = match.group("street")
+            if match.end("street") - match.start() > len(street) or re.match(
+                rf" {_NUMBER_WORD}", text[match.end("street") :][:30]
+            ):
+                if not _NOT_A_STREET.match(street):
+                    yield self.hit(match.start(), match.end(), 0.6)

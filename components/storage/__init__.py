@@ -1,0 +1,1 @@
+"""What is kept, and for how long: sanitised conversations with an expiry on every row."""

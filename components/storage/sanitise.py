@@ -1,0 +1,113 @@
+"""Gate 3: what is written is masked once more."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from components.privacy import anonymise
+
+WITHHELD = "[WITHHELD]"
+"""Stands for a value that could not be masked; the raw value is kept nowhere."""
+
+# Values under these keys are machine-made identifiers; they pass only in the exact shape of one.
+_IDENTIFIER_KEYS = frozenset({"message_id", "model_id", "assistant_id"})
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# Below this a number is a confidence, a count, a price or a year.
+_SMALLEST_MASKED_NUMBER = 100_000
+_MAX_DEPTH = 40
+
+
+def public_strings(*values: Any) -> frozenset[str]:
+    """Return every string inside `values` (nested dicts and lists): the published content, which is no one's data."""
+    found: set[str] = set()
+    _collect(values, found)
+    return frozenset(found)
+
+
+def _collect(value: Any, found: set[str]) -> None:
+    if isinstance(value, str):
+        found.add(value)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            _collect(key, found)
+            _collect(item, found)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            _collect(item, found)
+
+
+def is_identifier(value: str) -> bool:
+    """Tell whether `value` has the exact shape of a machine-made identifier (32 hexadecimal digits or a UUID)."""
+    return _IDENTIFIER.fullmatch(value) is not None
+
+
+def sanitise(value: Any, public: frozenset[str] = frozenset()) -> Any:
+    """Return a copy of JSON-like data in which every string has been masked, keys included.
+
+    A string that is word for word in `public` stays as it is, so that an answer keeps the authority's own phone
+    number. Numbers of six or more digits before the point are masked like text. Never raises: what cannot be masked
+    becomes WITHHELD. The result is strict JSON data (no NaN, no other types).
+    """
+    return _sanitise(value, public, None, 0)
+
+
+def _sanitise(value: Any, public: frozenset[str], key: str | None, depth: int) -> Any:
+    if isinstance(value, str):
+        if value in public or (key in _IDENTIFIER_KEYS and is_identifier(value)):
+            return value
+        return _mask(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return _number(value)
+    if depth >= _MAX_DEPTH:
+        return WITHHELD
+    if isinstance(value, Mapping):
+        masked: dict[str, Any] = {}
+        for name, item in value.items():
+            text = name if isinstance(name, str) else _text(name)
+            masked[_unused(_sanitise(text, public, None, depth), masked)] = _sanitise(item, public, text, depth + 1)
+        return masked
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_sanitise(item, public, key, depth + 1) for item in value]
+    return _mask(_text(value))
+
+
+def _mask(text: str) -> str:
+    try:
+        return anonymise(text).text
+    except Exception:  # whatever went wrong, the raw text goes nowhere
+        return WITHHELD
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # an object that cannot even be shown
+        return WITHHELD
+
+
+def _number(value: int | float) -> int | float | str | None:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if abs(value) < _SMALLEST_MASKED_NUMBER:
+        return value
+    # A phone number that came as a number loses its zero and its plus sign, and as a float it gains ".0".
+    try:
+        text = str(int(value)) if value == int(value) else repr(value)
+    except ValueError:  # Python refuses to write out thousands of digits
+        return WITHHELD
+    masked = _mask(text)
+    return value if masked == text else masked
+
+
+def _unused(name: str, taken: Mapping[str, Any]) -> str:
+    unique, count = name, 1
+    while unique in taken:
+        count += 1
+        unique = f"{name} ({count})"
+    return unique

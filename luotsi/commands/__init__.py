@@ -1,0 +1,1 @@
+"""The subcommands: each module has `configure(parser)` and imports what is slow only when it runs."""

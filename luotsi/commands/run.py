@@ -1,0 +1,86 @@
+"""`luotsi run`: everything on this machine, by one command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from luotsi.paths import ROOT
+
+_READY_SECONDS = 180
+_POLL_SECONDS = 0.5
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.epilog = "Ctrl-C stops everything. LUOTSI_PORT and LUOTSI_ACTIONS_PORT choose other ports."
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train if needed, start the action server and the assistant's server, wait for both, print the address."""
+    from honcho.manager import Manager
+
+    from luotsi.commands import train
+
+    host, port = os.environ["LUOTSI_HOST"], int(os.environ["LUOTSI_PORT"])
+    actions_host, actions_port = os.environ["LUOTSI_ACTIONS_HOST"], int(os.environ["LUOTSI_ACTIONS_PORT"])
+    for name, busy_host, busy_port in (
+        ("LUOTSI_PORT", host, port),
+        ("LUOTSI_ACTIONS_PORT", actions_host, actions_port),
+    ):
+        if _answers(busy_host, busy_port):
+            sys.stderr.write(
+                f"Port {busy_port} is in use already, perhaps by another `make run`. Stop that one, or choose another "
+                f"port: {name}={busy_port + 100} make run\n"
+            )
+            return 2
+    status = train.run(argparse.Namespace(force=False))
+    if status != 0:
+        return status
+
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1"}
+    luotsi = f'"{sys.executable}" -m luotsi.cli'
+    manager = Manager()
+    manager.add_process("actions", f"{luotsi} actions", env=environment, cwd=str(ROOT))
+    manager.add_process("server", f"{luotsi} serve", env=environment, cwd=str(ROOT))
+    checks = (
+        f"http://{actions_host}:{actions_port}/health",
+        f"http://{host}:{port}/chat/api/health",
+    )
+    address = f"http://{host}:{port}/chat/"
+    print("Starting the server and the action server (about 20 seconds) …", flush=True)
+    threading.Thread(target=_announce, args=(checks, address, manager), daemon=True).start()
+    manager.loop()
+    return int(manager.returncode or 0) if (manager.returncode or 0) > 0 else 0
+
+
+def _announce(checks: tuple[str, ...], address: str, manager: object) -> None:
+    started = time.monotonic()
+    while not all(_healthy(check) for check in checks):
+        if time.monotonic() - started > _READY_SECONDS:
+            sys.stderr.write(f"Not ready after {_READY_SECONDS} s; the messages above say why. Stopping.\n")
+            manager.terminate()  # type: ignore[attr-defined]
+            return
+        time.sleep(_POLL_SECONDS)
+    print(f"\n  Luotsi is ready: {address}   (Ctrl-C stops it)\n", flush=True)
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own loopback address)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _answers(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((host, port)) == 0

@@ -1,0 +1,51 @@
+"""`luotsi serve`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from luotsi.paths import ROOT
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.epilog = "Listens on LUOTSI_HOST and LUOTSI_PORT (127.0.0.1:5005); Rasa's own HTTP API stays off."
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the settings and serve until stopped."""
+    from components.privacy import install_log_filter
+    from components.settings import Settings, SettingsError
+
+    install_log_filter()
+    try:
+        Settings.from_environment()
+    except SettingsError as error:
+        sys.stderr.write(f"Luotsi does not start. {error}\n")
+        return 2
+
+    from luotsi.quiet import configure_logging
+
+    configure_logging()
+    from rasa.core.run import serve_application
+    from rasa.core.utils import AvailableEndpoints
+
+    from luotsi.assistant import NoModelError, newest_model
+
+    try:
+        model = newest_model()
+    except NoModelError as error:
+        sys.stderr.write(f"Luotsi does not start. {error}\n")
+        return 2
+    serve_application(
+        model_path=str(model),
+        interface=os.environ["LUOTSI_HOST"],
+        port=int(os.environ["LUOTSI_PORT"]),
+        credentials=str(ROOT / "credentials.yml"),
+        enable_api=False,
+        endpoints=AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")),
+    )
+    return 0

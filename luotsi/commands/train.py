@@ -1,0 +1,33 @@
+"""`luotsi train`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from luotsi.paths import FAQ, MODELS
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("--force", action="store_true", help="train also when nothing changed")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check the content and train when something changed."""
+    from components.content.catalogue import ContentError, load_catalogue
+    from luotsi import training
+
+    if not options.force and training.is_current():
+        print("The model is up to date with content and configuration.")
+        return 0
+    try:
+        topics = len(load_catalogue(FAQ))
+    except ContentError as error:
+        sys.stderr.write(f"The content has problems; nothing was trained.\n{error}\n")
+        return 1
+    print(f"Training a model of {topics} topics …", flush=True)
+    seconds = training.train()
+    print(f"Trained in {seconds:.0f} s: {training.newest_name()} in {MODELS.name}/.")
+    return 0

@@ -1,0 +1,64 @@
+"""Training, and knowing when it is needed."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+from luotsi.paths import MODELS, ROOT
+
+_STAMP = MODELS / "trained-from.sha256"
+_INPUTS = ("config.yml", "domain.yml", "data", "components", "requirements.lock")
+_SUFFIXES = frozenset({".yml", ".yaml", ".py", ".lock", ".json", ".csv", ".txt"})
+
+
+def fingerprint() -> str:
+    """Return a digest of everything that the model is made from."""
+    digest = hashlib.sha256()
+    for path in sorted(_input_files()):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def is_current() -> bool:
+    """Tell whether the newest model was made from what is there now."""
+    return any(MODELS.glob("*.tar.gz")) and _STAMP.exists() and _STAMP.read_text(encoding="ascii") == fingerprint()
+
+
+def train() -> float:
+    """Train a model, keep its fingerprint, and return the seconds it took."""
+    import logging
+
+    from luotsi.quiet import configure_logging
+
+    configure_logging(logging.ERROR)
+    import rasa
+
+    digest = fingerprint()
+    started = time.monotonic()
+    result = rasa.train(
+        domain=str(ROOT / "domain.yml"),
+        config=str(ROOT / "config.yml"),
+        training_files=[str(ROOT / "data")],
+        output=str(MODELS),
+        force_training=True,
+    )
+    if result.code != 0 or result.model is None:
+        raise RuntimeError(f"Rasa could not train the model (status {result.code}); the messages above say why.")
+    _STAMP.write_text(digest, encoding="ascii")
+    return time.monotonic() - started
+
+
+def newest_name() -> str:
+    """Return the newest model's file name."""
+    return max(MODELS.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime).name
+
+
+def _input_files() -> list[Path]:
+    files: list[Path] = []
+    for name in _INPUTS:
+        path = ROOT / name
+        files += [path] if path.is_file() else [item for item in path.rglob("*") if item.suffix in _SUFFIXES]
+    return files

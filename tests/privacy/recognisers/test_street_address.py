@@ -1,0 +1,50 @@
+import pytest
+
+from components.privacy import anonymise
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("Mannerheimintie 12 A 3", "[STREET_ADDRESS]"),
+        ("asun Kuusitie 3", "asun [STREET_ADDRESS]"),
+        ("kauppakatu 5 as. 12, 33100 tampere", "[STREET_ADDRESS]"),
+        ("Muutamme Kalevankaarella 18 as. 10 olevaan", "Muutamme [STREET_ADDRESS] olevaan"),
+        ("Vanha Valtatie 78 b 10\n13189 Hämeenlinna", "[STREET_ADDRESS]"),
+        ("Joukahaisenkatu\n17 as. 28", "[STREET_ADDRESS]"),
+        ("Kalevankaari\xa053\xa0C5\xa033711\xa0Tre", "[STREET_ADDRESS]"),
+        ("Drottninggatan 5", "[STREET_ADDRESS]"),
+        ("123 Main Street", "[STREET_ADDRESS]"),
+        ("221B Baker Street, London", "[STREET_ADDRESS]"),
+        ("Rua das Flores 88, Porto", "[STREET_ADDRESS]"),
+        ("Hauptstraße 5", "[STREET_ADDRESS]"),
+        ("Flat 83, Sector 69, Chandigarh 160016", "[STREET_ADDRESS]"),
+        ("asun Pihlajatie neljässätoista", "asun [STREET_ADDRESS]"),
+        ("fourteen Pihlajatie, flat C", "[STREET_ADDRESS]"),
+    ],
+)
+def test_masks(text: str, masked: str) -> None:
+    assert anonymise(text).text == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ratapihantie 9 on poliisin osoite",
+        "Opastinsilta 12",
+        "valtatie 4",
+        "kadulla 5 ihmistä",
+        "satu 3",
+        "moottori 1",
+        "laboratorio 2",
+        "tori 3",
+        "rautatie 5",
+        "00100 Helsinki",
+        "PL 512, 00101 Helsinki",
+        "lentokenttä 24/7",
+        "sektori 4",
+        "the 5 best streets",
+    ],
+)
+def test_keeps(text: str) -> None:
+    assert anonymise(text).text == text

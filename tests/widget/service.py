@@ -1,0 +1,234 @@
+"""A small real HTTP server that serves the chat page and plays the other side of its protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import threading
+import uuid
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from aiohttp import web
+
+STATIC = Path(__file__).parents[2] / "widget" / "static"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
+)
+OPENING = {
+    "fi": "Hei! Olen **Luotsi**. Mitä haluat kysyä?",
+    "en": "Hello! I am **Luotsi**. What would you like to ask?",
+}
+ERRORS = {
+    "empty_message": (400, "Viesti on tyhjä."),
+    "too_long": (400, "Palvelin sanoo: viesti on liian pitkä."),
+    "unknown_session": (401, "Keskustelua ei löydy."),
+    "session_expired": (401, "Keskustelu on vanhentunut."),
+    "too_large": (413, "Viesti on liian suuri."),
+    "service_unavailable": (503, "Palvelussa on nyt ruuhkaa."),
+}
+
+
+@dataclasses.dataclass
+class Answer:
+    """What the server says to one message; `error` names an error to answer instead."""
+
+    text: str = "Vastaus."
+    language: str = "fi"
+    answer_language: str | None = None
+    buttons: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    links: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    sources: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    reviewed: str | None = None
+    volatile: bool = False
+    masked: list[str] = dataclasses.field(default_factory=list)
+    kept: str | None = None
+    error: str | None = None
+    wait: asyncio.Event | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Received:
+    """A request that reached the chat interface."""
+
+    method: str
+    path: str
+    token: str | None
+    language: str
+    body: dict[str, Any]
+
+
+class ChatService:
+    """Runs in its own thread between `with`; the fields below may be set by a test at any time."""
+
+    def __init__(self) -> None:
+        self.received: list[Received] = []
+        self.paths: list[str] = []
+        self.answers: deque[Answer] = deque()
+        self.open_errors: deque[str] = deque()
+        self.transcript_errors: deque[str] = deque()
+        self.message_length = 1000
+        self.opening: dict[str, str] = dict(OPENING)
+        self.opening_buttons: list[dict[str, str]] = []
+        self._sessions: dict[str, list[dict[str, Any]]] = {}
+        self._answered: dict[tuple[str, str], dict[str, Any]] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="chat-service", daemon=True)
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    def __enter__(self) -> ChatService:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(timeout=10)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._runner is not None:
+            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(timeout=10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+        self._loop.close()
+
+    def will_answer(self, *answers: Answer) -> None:
+        """Queue the next answers; without any, messages are echoed."""
+        self.answers.extend(answers)
+
+    def held(self, answer: Answer) -> Callable[[], None]:
+        """Queue an answer that waits; the returned function lets it go."""
+        event = asyncio.Event()
+        answer.wait = event
+        self.answers.append(answer)
+
+        def release() -> None:
+            self._loop.call_soon_threadsafe(event.set)
+
+        return release
+
+    def asked(self) -> list[dict[str, Any]]:
+        """The bodies of all messages posted so far."""
+        wanted = ("POST", "/chat/api/messages")
+        return [request.body for request in self.received if (request.method, request.path) == wanted]
+
+    @property
+    def sessions(self) -> list[str]:
+        """The tokens given out, oldest first."""
+        return list(self._sessions)
+
+    async def _start(self) -> None:
+        app = web.Application(middlewares=[self._note], client_max_size=10**6)
+        app.router.add_get("/chat/", self._index)
+        app.router.add_get("/chat/privacy", self._privacy)
+        app.router.add_static("/chat/static/", STATIC)
+        app.router.add_post("/chat/api/sessions", self._open)
+        app.router.add_post("/chat/api/messages", self._message)
+        app.router.add_get("/chat/api/messages", self._transcript)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, shutdown_timeout=1)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{port}"
+
+    @web.middleware
+    async def _note(
+        self, request: web.Request, handler: Callable[[web.Request], Any]
+    ) -> web.StreamResponse:
+        self.paths.append(request.path)
+        if request.path.startswith("/chat/api/"):
+            body = await request.json() if request.can_read_body else {}
+            language = request.headers.get("Accept-Language", "")
+            self.received.append(Received(request.method, request.path, self._token(request), language, body))
+        response: web.StreamResponse = await handler(request)
+        if not response.prepared:
+            response.headers["Content-Security-Policy"] = POLICY
+            response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    @staticmethod
+    def _token(request: web.Request) -> str | None:
+        header = request.headers.get("Authorization", "")
+        return header.removeprefix("Bearer ") if header.startswith("Bearer ") else None
+
+    async def _index(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text=(STATIC / "index.html").read_text("utf-8"), content_type="text/html")
+
+    async def _privacy(self, request: web.Request) -> web.StreamResponse:
+        language = "en" if request.query.get("lang") == "en" else "fi"
+        return web.Response(text=(STATIC / f"privacy.{language}.html").read_text("utf-8"), content_type="text/html")
+
+    @staticmethod
+    def _error(code: str) -> web.Response:
+        status, message = ERRORS[code]
+        return web.json_response({"error": {"code": code, "message": message}}, status=status)
+
+    @staticmethod
+    def _bot(answer: Answer) -> dict[str, Any]:
+        return {
+            "id": str(uuid.uuid4()),
+            "from": "bot",
+            "language": answer.answer_language or answer.language,
+            "text": answer.text,
+            "time": "2026-11-21T10:00:05Z",
+            "buttons": answer.buttons,
+            "links": answer.links,
+            "sources": answer.sources,
+            "reviewed": answer.reviewed,
+            "volatile": answer.volatile,
+        }
+
+    async def _open(self, request: web.Request) -> web.StreamResponse:
+        if self.open_errors:
+            return self._error(self.open_errors.popleft())
+        language = (await request.json())["language"]
+        token = f"token-{uuid.uuid4()}"
+        self._sessions[token] = [
+            self._bot(Answer(text=self.opening[language], language=language, buttons=self.opening_buttons))
+        ]
+        return web.json_response(
+            {
+                "session": token,
+                "expires_at": "2026-11-21T12:00:00Z",
+                "limits": {"message_length": self.message_length},
+                "messages": self._sessions[token],
+            },
+            status=201,
+        )
+
+    async def _message(self, request: web.Request) -> web.StreamResponse:
+        token = self._token(request) or ""
+        if token not in self._sessions:
+            return self._error("unknown_session")
+        body = await request.json()
+        known = self._answered.get((token, body["id"]))
+        if known:
+            return web.json_response(known)
+        switched = {"/switch_to_english": "en", "/switch_to_finnish": "fi"}.get(body.get("payload", ""))
+        echo = Answer(text=f"Kaiku: {body['text']}")
+        if switched:
+            echo = Answer(text="Certainly." if switched == "en" else "Selvä.", language=switched)
+        answer = self.answers.popleft() if self.answers else echo
+        if answer.wait is not None:
+            await answer.wait.wait()
+        if answer.error:
+            return self._error(answer.error)
+        kept = answer.kept if answer.kept is not None else body["text"]
+        bot = self._bot(answer)
+        customer = {"id": body["id"], "from": "customer", "language": answer.language, "text": kept}
+        self._sessions[token] += [{**customer, "time": "2026-11-21T10:00:00Z"}, bot]
+        content = {"language": answer.language, "masked": answer.masked, "text": kept, "messages": [bot]}
+        self._answered[token, body["id"]] = content
+        return web.json_response(content)
+
+    async def _transcript(self, request: web.Request) -> web.StreamResponse:
+        if self.transcript_errors:
+            return self._error(self.transcript_errors.popleft())
+        token = self._token(request) or ""
+        if token not in self._sessions:
+            return self._error("session_expired")
+        return web.json_response({"messages": self._sessions[token], "expires_at": "2026-11-21T12:00:00Z"})
