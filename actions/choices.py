@@ -91,7 +91,7 @@ class ChooseOption(Action):
 def option_number(text: str, options: int) -> int | None:
     """Return which of `options` options a customer means, counted from 1, or None."""
     number: int | None = None
-    digits = re.findall(r"(?<![\w.,])\d(?![\w,])", text)
+    digits = re.findall(r"(?<![\w.,])\d(?!\w|[.,]\w)", text)
     words = re.findall(r"\w+", text.lower())
     if digits:
         number = int(digits[0])

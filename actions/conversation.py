@@ -24,7 +24,8 @@ def variation(domain: DomainDict, response: str, language: str) -> dict[str, Any
     """Return a response's variation for a language, or None when there is no such response."""
     variations = (domain.get("responses") or {}).get(response) or []
     fitting = [item for item in variations if (item.get("metadata") or {}).get("language") == language]
-    return (fitting or variations or [None])[0]
+    candidates: list[dict[str, Any]] = fitting or variations
+    return candidates[0] if candidates else None
 
 
 def button_title(domain: DomainDict, payload: str, language: str) -> str | None:

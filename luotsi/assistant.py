@@ -69,7 +69,9 @@ class OfflineAssistant:
         async def converse() -> list[dict[str, Any]]:
             output = WebOutput()
             if language:
-                await self._agent.handle_message(UserMessage(f'/opening{{"language": "{language}"}}', WebOutput(), "ask"))
+                await self._agent.handle_message(
+                    UserMessage(f'/opening{{"language": "{language}"}}', WebOutput(), "ask")
+                )
             await self._agent.handle_message(UserMessage(make_safe(text).text, output, "ask"))
             return output.replies
 

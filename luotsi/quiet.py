@@ -12,5 +12,6 @@ def configure_logging(level: int = logging.INFO) -> None:
 
     configure_structlog(level)
     rasa.utils.common.configure_logging_and_warnings(log_level=level)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)

@@ -60,7 +60,7 @@ class SessionIssuer:
             raise UnknownSessionError
         try:
             identifier, issued_at = self._serializer.loads(
-                token, max_age=self._lifetime.total_seconds(), return_timestamp=True
+                token, max_age=int(self._lifetime.total_seconds()), return_timestamp=True
             )
         except SignatureExpired as error:
             raise SessionExpiredError from error

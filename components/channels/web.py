@@ -60,7 +60,7 @@ class ProtocolError(Exception):
         self.status = status
 
 
-class WebOutput(CollectingOutputChannel):  # type: ignore[misc]
+class WebOutput(CollectingOutputChannel):
     """Collects what the assistant says to one message."""
 
     @classmethod
@@ -77,7 +77,7 @@ class WebOutput(CollectingOutputChannel):  # type: ignore[misc]
         self.replies.append(bot_message(message))
 
 
-class WebInput(InputChannel):  # type: ignore[misc]
+class WebInput(InputChannel):
     """Serves the chat page and its JSON protocol; sessions are issued by the server."""
 
     @classmethod
@@ -224,7 +224,7 @@ class WebInput(InputChannel):  # type: ignore[misc]
         replies = await _stored_replies(agent.tracker_store, session.sender_id, message_id)
         if replies is None:
             output = WebOutput()
-            common = {
+            common: dict[str, Any] = {
                 "sender_id": session.sender_id,
                 "channel": CHANNEL,
                 "output": output,

@@ -20,7 +20,7 @@ DEFAULT_LANGUAGE = LANGUAGES[0]
 DOMAIN_VERSION = "3.1"
 
 
-class FaqImporter(RasaFileImporter):  # type: ignore[misc]
+class FaqImporter(RasaFileImporter):
     """Adds the topics of `faq_folder` to the files that Rasa reads itself.
 
     Every topic becomes the intent `<agency>_<id>` with its examples, and the response `utter_<agency>_<id>` with one
@@ -39,7 +39,7 @@ class FaqImporter(RasaFileImporter):  # type: ignore[misc]
         base = Path(config_file).parent if config_file else Path()
         self.catalogue = load_catalogue(base / faq_folder)
 
-    @cached_method  # type: ignore[misc]
+    @cached_method
     def get_domain(self) -> Domain:
         """Return the domain file's content with the topics' intents and answers."""
         merged = super().get_domain().merge(Domain.from_dict(domain_of(self.catalogue)))
@@ -50,7 +50,7 @@ class FaqImporter(RasaFileImporter):  # type: ignore[misc]
                 _name_language(variation)
         return Domain.from_dict(source)
 
-    @cached_method  # type: ignore[misc]
+    @cached_method
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """Return the examples of the NLU files and of every topic, in both languages."""
         return super().get_nlu_data(language).merge(TrainingData(topic_examples(self.catalogue)))

@@ -18,7 +18,7 @@ from rasa.shared.nlu.constants import INTENT_NAME_KEY
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=False)
-class AnswerPolicy(Policy):  # type: ignore[misc]
+class AnswerPolicy(Policy):
     """Answers the intent `x` with the response `utter_x` when there is one, then listens.
 
     It takes the place of one rule per topic (docs/decisions/0002-one-path-for-all-topics.md). Rules and stories come
@@ -74,5 +74,5 @@ class AnswerPolicy(Policy):  # type: ignore[misc]
             answer = f"{UTTER_PREFIX}{intent}"
             return answer if answer in domain.responses else None
         if tracker.latest_action_name in domain.user_actions:
-            return tracker.active_loop_name or ACTION_LISTEN_NAME
+            return str(tracker.active_loop_name or ACTION_LISTEN_NAME)
         return None

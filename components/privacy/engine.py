@@ -23,13 +23,10 @@ _SPECIFIC = tuple(r for r in ALL if not r.fallback)
 _FALLBACK = tuple(r for r in ALL if r.fallback)
 _FALLBACK_DIGITS = min(r.min_digits for r in _FALLBACK)
 
-# Without a digit, an at sign, an odd character or one of these beginnings no recogniser can find anything.
+# Without a digit, an at sign, an odd character or the trigger of a recogniser nothing can be found.
 _WORTH_A_LOOK = re.compile(
-    r"[^\n\x20-\x2f\x3a-\x3f\x41-\x7e\xc0-\xd6\xd8-\xf6\xf8-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e€]"
-    r"|name|nim[ie]|\bole|\bi'm\b|\bi am\b|\bim\b|\bt\b|\btv\b|terv|yst|regards|rgds|\bbr\b|sincer|wishes|thank|kiit"
-    r"|www|://|\.(?:com|net|fi|me|io)\b|piste|\bdot\b|\[|user|login|nick|tunnus"
-    r"|kuu(?:n|ta)\b|\b(?:nolla|yksi|kaksi|kolme|zero|one|two|three|plus|oh)\b|born|birth|synt"
-    r"|(?:katu|tie|kuja|polku|kaari|street|road|avenue)\b|signed|called|täällä|tässä|here|this is",
+    r"[^\n\x20-\x2f\x3a-\x3f\x41-\x7e\xc0-\xd6\xd8-\xf6\xf8-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e€]|"
+    + "|".join(recogniser.trigger for recogniser in ALL if recogniser.trigger),
     re.I,
 )
 

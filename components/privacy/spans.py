@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 OPAQUE = "\ue000"
@@ -48,9 +48,10 @@ _CLUSTER = re.compile("[0-9](?:[^0-9]{0,8}[0-9])*")
 
 @dataclass(frozen=True)
 class Document:
-    """A text in its normal form (see `normalise`), as the recognisers read it."""
+    """A text in its normal form (see `normalise`), as the recognisers read it; `memo` keeps what was read once."""
 
     text: str
+    memo: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def lower(self) -> str:

@@ -6,17 +6,20 @@ import asyncio
 import collections
 import dataclasses
 import datetime
+import functools
 import itertools
 import json
 import logging
 import math
 import re
+import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
+import psycopg2
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -374,8 +377,9 @@ class SanitisedTrackerStore(TrackerStore):
         except Exception as error:
             logger.error("An event of the kind %s cannot be written out (%s).", type(event).__name__, _kind(error))
             raw = {"event": event.type_name}
-        data = sanitise(raw, self._public)
-        data |= {"event": raw["event"], "timestamp": _finite(event.timestamp)}
+        known = {"event": raw.pop("event"), "timestamp": _finite(event.timestamp)}
+        raw.pop("timestamp", None)
+        data = {**known, **sanitise(raw, self._public)}
         if isinstance(event, ReminderScheduled):
             data["date_time"] = event.trigger_date_time.isoformat()
         return _json(data)
@@ -434,7 +438,7 @@ class SanitisedTrackerStore(TrackerStore):
         unreadable = 0
         for row in rows:
             try:
-                event = RasaEvent.from_parameters(json.loads(row))
+                event = _event(json.loads(row))
             except Exception:  # one odd event must not cost the conversation
                 event = None
             if event is None:
@@ -473,6 +477,19 @@ class SanitisedTrackerStore(TrackerStore):
         if state["paused"] and not any(isinstance(e, ConversationPaused | ConversationResumed) for e in events):
             earlier.append(ConversationPaused(timestamp=timestamp))
         return earlier
+
+
+@functools.lru_cache(maxsize=128)
+def _event_class(type_name: str) -> type[RasaEvent]:
+    # Rasa walks through all its classes for every event, which takes longer than everything else in a read.
+    found = RasaEvent.resolve_by_type(type_name)
+    if found is None:
+        raise ValueError("an event of an unknown kind")
+    return found
+
+
+def _event(parameters: dict[str, Any]) -> RasaEvent | None:
+    return _event_class(parameters["event"])._from_parameters(parameters)
 
 
 def _insert(connection: Connection, write: _Write) -> None:
@@ -515,8 +532,11 @@ def _is_own_fault(error: Exception) -> bool:
     full, read-only, gone, a table or a right missing) is about the database and concerns every write.
     """
     if isinstance(error, DBAPIError):
-        code = getattr(error.orig, "pgcode", None) or ""
-        return isinstance(error, DataError | IntegrityError) or code.startswith(_POSTGRESQL_PROGRAM_LIMIT)
+        if isinstance(error, DataError | IntegrityError) or isinstance(error.orig, sqlite3.InterfaceError):
+            return True
+        if isinstance(error.orig, psycopg2.ProgrammingError):
+            return error.orig.pgcode is None  # refused before it was sent
+        return (getattr(error.orig, "pgcode", None) or "").startswith(_POSTGRESQL_PROGRAM_LIMIT)
     return isinstance(error, ValueError | TypeError | OverflowError | sa.exc.StatementError)
 
 

@@ -46,9 +46,7 @@ def run_questions(options: argparse.Namespace) -> int:
     for question in questions:
         if question.intent in known:
             result = decision(assistant.parse(question.text))
-            outcomes.append(
-                Outcome(question, result["intent"], tuple(item["intent"] for item in result["ranking"]))
-            )
+            outcomes.append(Outcome(question, result["intent"], tuple(item["intent"] for item in result["ranking"])))
     print(f"{len(questions)} questions, {len(outcomes)} of them on built topics or out of scope.")
     print(table(outcomes))
     print(f"choices offered: {choices_offered(outcomes)}")

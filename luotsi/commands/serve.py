@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 
@@ -11,7 +12,10 @@ from luotsi.paths import ROOT
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.epilog = "Listens on LUOTSI_HOST and LUOTSI_PORT (127.0.0.1:5005); Rasa's own HTTP API stays off."
+    parser.epilog = (
+        "Listens on LUOTSI_HOST and LUOTSI_PORT (127.0.0.1:5005); Rasa's own HTTP API stays off. "
+        "LUOTSI_LOG_LEVEL is INFO unless set."
+    )
     parser.set_defaults(run=run)
 
 
@@ -29,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
     from luotsi.quiet import configure_logging
 
-    configure_logging()
+    configure_logging(logging.getLevelName(os.environ.get("LUOTSI_LOG_LEVEL", "INFO").upper()))
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from luotsi.paths import FAQ, MODELS
+from luotsi.assistant import newest_model
+from luotsi.paths import FAQ, ROOT
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,5 +30,5 @@ def run(options: argparse.Namespace) -> int:
         return 1
     print(f"Training a model of {topics} topics …", flush=True)
     seconds = training.train()
-    print(f"Trained in {seconds:.0f} s: {training.newest_name()} in {MODELS.name}/.")
+    print(f"Trained in {seconds:.0f} s: {newest_model().relative_to(ROOT)}")
     return 0

@@ -1,4 +1,4 @@
-"""Gets the Compose Specification's JSON schema: `python -m tests.deployment.compose_schema` at set-up, or on first use."""
+"""Gets the Compose Specification's JSON schema: on first use, or by `python -m` with this module."""
 
 from __future__ import annotations
 

@@ -82,7 +82,9 @@ def container_port(published: str) -> str:
 
 def only_the_proxy_publishes_ports(compose: Compose) -> list[str]:
     """Nothing but the proxy is reachable from outside."""
-    return [f"{name} publishes ports" for name, service in services(compose).items() if name != PROXY and "ports" in service]
+    return [
+        f"{name} publishes ports" for name, service in services(compose).items() if name != PROXY and "ports" in service
+    ]
 
 
 def networks_are_internal(compose: Compose) -> list[str]:
@@ -221,7 +223,7 @@ def no_secret_is_written_down(compose: Compose) -> list[str]:
         for key, value in service.get("environment", {}).items():
             text = str(value)
             inside = _ADDRESS_WITH_PASSWORD.search(text)
-            if _SECRET_NAME.search(key) and not _REQUIRED.fullmatch(text):
+            if _SECRET_NAME.search(key) and not key.endswith("_FILE") and not _REQUIRED.fullmatch(text):
                 problems.append(f"{name}: {key} does not come from a required variable")
             if inside and not _REQUIRED.fullmatch(inside["password"]):
                 problems.append(f"{name}: {key} holds a password")
@@ -229,7 +231,8 @@ def no_secret_is_written_down(compose: Compose) -> list[str]:
                 problems.append(f"{name}: {key} does not name a secret")
     for text in strings(compose):
         problems += [
-            f"{variable} has a default" for variable, default in references(text).items()
+            f"{variable} has a default"
+            for variable, default in references(text).items()
             if default is not None and _SECRET_NAME.search(variable)
         ]
     return problems
@@ -268,7 +271,10 @@ def addresses_lead_to_services(compose: Compose) -> list[str]:
     for one, other in (("server", "actions"), ("server", "database"), ("server", "locks"), (PROXY, "server")):
         if not set(services(compose)[one]["networks"]) & set(services(compose)[other]["networks"]):
             problems.append(f"{one} and {other} share no network")
-    for name, host, port in (("server", "LUOTSI_HOST", "LUOTSI_PORT"), ("actions", "LUOTSI_ACTIONS_HOST", "LUOTSI_ACTIONS_PORT")):
+    for name, host, port in (
+        ("server", "LUOTSI_HOST", "LUOTSI_PORT"),
+        ("actions", "LUOTSI_ACTIONS_HOST", "LUOTSI_ACTIONS_PORT"),
+    ):
         service = services(compose)[name]
         if service["environment"].get(host) != "0.0.0.0":
             problems.append(f"{name} listens to itself only")

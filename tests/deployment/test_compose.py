@@ -94,8 +94,14 @@ def _environment(name: str, key: str, value: str) -> Callable[[Compose], None]:
         (rules.names_are_declared, _service("locks", "networks", ["date"])),
         (rules.names_are_declared, _set("volumes", "uploads", to=None)),
         (rules.names_are_declared, _drop("secrets", "secret_key")),
-        (rules.dependencies_can_be_met, _set("services", "server", "depends_on", "redis", to={"condition": "service_healthy"})),
-        (rules.dependencies_can_be_met, _set("services", "server", "depends_on", "train", "condition", to="service_healthy")),
+        (
+            rules.dependencies_can_be_met,
+            _set("services", "server", "depends_on", "redis", to={"condition": "service_healthy"}),
+        ),
+        (
+            rules.dependencies_can_be_met,
+            _set("services", "server", "depends_on", "train", "condition", to="service_healthy"),
+        ),
         (rules.the_server_waits_for_its_model, _drop("services", "server", "depends_on", "train")),
         (rules.the_server_waits_for_its_model, _service("server", "volumes", ["models:/app/models"])),
         (rules.no_secret_is_written_down, _environment("database", "POSTGRES_PASSWORD", "luotsi")),
@@ -113,8 +119,11 @@ def _environment(name: str, key: str, value: str) -> Callable[[Compose], None]:
         (rules.addresses_lead_to_services, _environment("server", "LUOTSI_HOST", "127.0.0.1")),
         (rules.addresses_lead_to_services, _environment("server", "LUOTSI_PORT", "5006")),
         (rules.addresses_lead_to_services, _environment("server", "LUOTSI_LOCK_STORE", "in_memory")),
-        (rules.addresses_lead_to_services, _environment("server", "LUOTSI_DATABASE_URL", "sqlite:////tmp/luotsi.sqlite")),
-        (rules.addresses_lead_to_services, _service("locks", "networks", ["actions"])),
+        (
+            rules.addresses_lead_to_services,
+            _environment("server", "LUOTSI_DATABASE_URL", "sqlite:////tmp/luotsi.sqlite"),
+        ),
+        (rules.addresses_lead_to_services, _service("locks", "networks", ["edge"])),
     ],
 )
 def test_broken_compose_file_is_noticed(compose: Compose, rule: Rule, slip: Callable[[Compose], None]) -> None:

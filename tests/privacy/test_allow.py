@@ -8,7 +8,9 @@ def test_hides_length_for_length() -> None:
     assert allow.hide("soita 0295 419 600 nyt") == "soita " + OPAQUE * 12 + " nyt"
 
 
-@pytest.mark.parametrize("text", ["soita 040 1234567", "hetu 020994-903P", "synt. 02.9.1980", "synt. 02-9-1980", "02944129", ""])
+@pytest.mark.parametrize(
+    "text", ["soita 040 1234567", "hetu 020994-903P", "synt. 02.9.1980", "synt. 02-9-1980", "02944129", ""]
+)
 def test_hides_nothing_private(text: str) -> None:
     assert allow.hide(text) == text
 

@@ -12,7 +12,8 @@ MIXED = "nimeni on Matti Virtanen, hetu 131052-308T, puh ０４０ 1234567, matt
 def test_names_each_class() -> None:
     found = anonymise(MIXED)
     assert found.text == (
-        "nimeni on [PERSON], hetu [FI_PERSONAL_IDENTITY_CODE], puh [PHONE_NUMBER], [EMAIL_ADDRESS], asun [STREET_ADDRESS]"
+        "nimeni on [PERSON], hetu [FI_PERSONAL_IDENTITY_CODE], puh [PHONE_NUMBER], "
+        "[EMAIL_ADDRESS], asun [STREET_ADDRESS]"
     )
     assert found.labels == ("PERSON", "FI_PERSONAL_IDENTITY_CODE", "PHONE_NUMBER", "EMAIL_ADDRESS", "STREET_ADDRESS")
 

@@ -161,12 +161,13 @@ def test_event_that_cannot_be_masked_is_withheld() -> None:
 def test_in_a_structlog_chain() -> None:
     out = io.StringIO()
     logger = structlog.wrap_logger(
-        structlog.PrintLogger(out), processors=[mask_event, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        structlog.PrintLogger(out),
+        processors=[mask_event, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
     )
     try:
         raise ValueError(CODE)
     except ValueError:
-        logger.error("failed", mail="matti@live.fi", exc_info=True)
+        logger.error("failed", mail="matti@live.fi", exc_info=True)  # noqa: G201
     assert CODE not in out.getvalue()
     assert "matti@live.fi" not in out.getvalue()
     assert "[EMAIL_ADDRESS]" in out.getvalue()

@@ -8,15 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
-from components.privacy import anonymise
+from components.privacy import anonymise, engine
 from components.privacy.normalise import normalise
 
 PIECES = st.sampled_from(
     [
-        "131052-308T", "040 123 4567", "+358", "matti@live.fi", "FI2112345600000785", "1.9.1980", "synt. ", "hetu ", "my name is ",
-        "Matti Virtanen", "olen ", "Kuusitie 3", " A 4", "4111 1111 1111 1111", "[PERSON]", "[PHONE_NUMBER]", "[", "]", "85.12.3.4",
-        "asiakas ", "passi ", "kortti ", "auto ", "ABC-123", "1234/567/2026", " ät ", " piste ", "at", "12", "345", "6", "7890", "-", " ",
-        "/", ".", "\n", "euroa", "€", "nimike ", "6402 17 90 90", "0295 419 600", "1572860-0", "www.", "migri.fi", "/x", "\u200b", "０",
+        "131052-308T", "040 123 4567", "+358", "matti@live.fi", "FI2112345600000785", "1.9.1980", "synt. ",
+        "hetu ", "my name is ",
+        "Matti Virtanen", "olen ", "Kuusitie 3", " A 4", "4111 1111 1111 1111", "[PERSON]", "[PHONE_NUMBER]",
+        "[", "]", "85.12.3.4",
+        "asiakas ", "passi ", "kortti ", "auto ", "ABC-123", "1234/567/2026", " ät ", " piste ", "at", "12",
+        "345", "6", "7890", "-", " ",
+        "/", ".", "\n", "euroa", "€", "nimike ", "6402 17 90 90", "0295 419 600", "1572860-0", "www.",
+        "migri.fi", "/x", "\u200b", "０",
         "kaksi kolme neljä ", "regards, ", "t. ", "a", "Ä", "toukokuuta ", "May ", "2001", "viite ", "@",
     ]
 )  # fmt: skip
@@ -60,6 +64,24 @@ def test_the_normal_form_leads_back(text: str) -> None:
         assert 0 <= start < end <= len(text)
 
 
+WORDS = st.sampled_from(
+    (
+        "my name is matti nimeni on olen Aino Virtanen t. terveisin regards, at ät piste dot fi com (at) [ät] live "
+        "gmail one two three four five six seven eight nine zero nolla yksi kaksi kolme neljä viisi kuusi seitsemän "
+        "kahdeksan yhdeksän Kuusitie Pihlajapolku rinne neljässätoista forty fourteen www. .fi / tunnus matti_a login "
+        "user born synt ninth of May toukokuuta eighty plus dash viiva - . , co.uk matti.virtanen signed by "
+        "https://a.b/ c.dd/e first second"
+    ).split()
+)
+
+
+@settings(max_examples=1500)
+@given(st.lists(st.tuples(WORDS, st.sampled_from([" ", "", "\n"])).map("".join), max_size=12).map("".join))
+def test_shortcut_for_plain_texts_misses_nothing(text: str) -> None:
+    if engine._WORTH_A_LOOK.search(text) is None:
+        assert engine._look(text, None) == []
+
+
 FULL_WIDTH = {i: i + 0xFEE0 for i in range(0x21, 0x7F)}
 ARABIC = {0x30 + i: 0x660 + i for i in range(10)}
 MATHEMATICAL = {0x30 + i: 0x1D7CE + i for i in range(10)}
@@ -76,7 +98,9 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "other dash": lambda s: s.replace("-", "\u2011"),
 }
 disguised = pytest.mark.parametrize("disguise", DISGUISES.values(), ids=DISGUISES.keys())
-AROUND = st.sampled_from([("", ""), ("hei, ", " kiitos"), ("(", ")"), ("koodi:", "."), ("\n", "\n"), ("on ", ", ja"), ('"', '"')])
+AROUND = st.sampled_from(
+    [("", ""), ("hei, ", " kiitos"), ("(", ")"), ("koodi:", "."), ("\n", "\n"), ("on ", ", ja"), ('"', '"')]
+)
 
 
 @st.composite
@@ -84,7 +108,12 @@ def identity_codes(draw: st.DrawFn) -> str:
     day, month, year = draw(st.integers(1, 28)), draw(st.integers(1, 12)), draw(st.integers(0, 99))
     number = draw(st.integers(900, 999))
     digits = f"{day:02}{month:02}{year:02}{number}"
-    return digits[:6] + draw(st.sampled_from("+-ABCDEFUVWXY")) + digits[6:] + "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(digits) % 31]
+    return (
+        digits[:6]
+        + draw(st.sampled_from("+-ABCDEFUVWXY"))
+        + digits[6:]
+        + "0123456789ABCDEFHJKLMNPRSTUVWXY"[int(digits) % 31]
+    )
 
 
 @st.composite
@@ -104,14 +133,19 @@ def card_numbers(draw: st.DrawFn) -> str:
 @st.composite
 def mail_addresses(draw: st.DrawFn) -> str:
     local = draw(st.from_regex(r"[a-z]{2,10}([._-][a-z]{2,10})?[0-9]{0,3}", fullmatch=True))
-    return f"{local}@{draw(st.from_regex(r'[a-z]{3,10}', fullmatch=True))}.{draw(st.sampled_from(['fi', 'com', 'net', 'co.uk']))}"
+    host = draw(st.from_regex(r"[a-z]{3,10}", fullmatch=True))
+    return f"{local}@{host}.{draw(st.sampled_from(['fi', 'com', 'net', 'co.uk']))}"
 
 
 @st.composite
 def mobile_numbers(draw: st.DrawFn) -> str:
     rest = draw(st.text("0123456789", min_size=7, max_size=7))
     start = draw(st.sampled_from(["040", "041", "044", "045", "046", "050", "+358 40", "+358 50"]))
-    return start + draw(st.sampled_from([f"{rest}", f" {rest}", f"-{rest}", f" {rest[:3]} {rest[3:]}", f" {rest[:2]} {rest[2:4]} {rest[4:]}"]))
+    return start + draw(
+        st.sampled_from(
+            [f"{rest}", f" {rest}", f"-{rest}", f" {rest[:3]} {rest[3:]}", f" {rest[:2]} {rest[2:4]} {rest[4:]}"]
+        )
+    )
 
 
 def _survives(value: str, masked: str) -> bool:
@@ -132,7 +166,9 @@ def test_identity_code_in_disguise(disguise: Callable[[str], str], value: str, a
 @disguised
 @settings(max_examples=100)
 @given(value=account_numbers(), around=AROUND, grouped=st.booleans())
-def test_account_number_in_disguise(disguise: Callable[[str], str], value: str, around: tuple[str, str], grouped: bool) -> None:
+def test_account_number_in_disguise(
+    disguise: Callable[[str], str], value: str, around: tuple[str, str], grouped: bool
+) -> None:
     typed = " ".join(value[i : i + 4] for i in range(0, len(value), 4)) if grouped else value
     assert not _survives(value, anonymise(around[0] + disguise(typed) + around[1]).text)
 
@@ -152,7 +188,15 @@ def test_mobile_number_in_disguise(disguise: Callable[[str], str], value: str, a
     assert not _survives(value, anonymise(around[0] + disguise(value) + around[1]).text)
 
 
-MAIL_SIGNS = [("@", "."), (" @ ", "."), ("(at)", "."), ("[at]", "[dot]"), (" ät ", " piste "), (" at ", " dot "), ("&#64;", ".")]
+MAIL_SIGNS = [
+    ("@", "."),
+    (" @ ", "."),
+    ("(at)", "."),
+    ("[at]", "[dot]"),
+    (" ät ", " piste "),
+    (" at ", " dot "),
+    ("&#64;", "."),
+]
 
 
 @pytest.mark.parametrize(("at", "dot"), MAIL_SIGNS)

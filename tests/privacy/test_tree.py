@@ -34,7 +34,10 @@ def test_numbers_are_masked_on_request() -> None:
 
 
 def test_skipped_keys_pass_unread() -> None:
-    assert anonymise_tree({"id": "123456", "text": "123456"}, skip=frozenset({"id"})) == {"id": "123456", "text": "[LONG_NUMBER]"}
+    assert anonymise_tree({"id": "123456", "text": "123456"}, skip=frozenset({"id"})) == {
+        "id": "123456",
+        "text": "[LONG_NUMBER]",
+    }
 
 
 def test_known_public_reaches_every_string() -> None:

@@ -128,9 +128,9 @@ class ChatService:
         app.router.add_post("/chat/api/sessions", self._open)
         app.router.add_post("/chat/api/messages", self._message)
         app.router.add_get("/chat/api/messages", self._transcript)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, shutdown_timeout=1)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{port}"

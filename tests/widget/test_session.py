@@ -93,6 +93,22 @@ def test_a_reload_during_a_disturbance_can_be_repeated(chat: ChatPage, service: 
     expect(chat.banner).to_be_hidden()
 
 
+def test_what_was_asked_during_the_disturbance_is_shown_once(chat: ChatPage, service: ChatService) -> None:
+    chat.open().start().ask_and_wait("Ennen")
+    service.transcript_errors.append("service_unavailable")
+    chat.page.reload()
+    expect(chat.banner).to_be_visible()
+    chat.ask_and_wait("Aikana")
+    service.will_answer(Answer(error="service_unavailable"))
+    chat.ask("Lähtemättä")
+    expect(chat.retry_button).to_be_visible()
+    chat.banner.get_by_role("button").click()
+
+    expect(chat.messages).to_have_count(6)
+    assert chat.questions.locator(".text").all_inner_texts() == ["Ennen", "Aikana", "Lähtemättä"]
+    expect(chat.retry_button).to_be_visible()
+
+
 @pytest.mark.parametrize("damaged", ["", "{", "null", "[]", '{"token": 5}', '{"token": "x"}'])
 def test_a_damaged_record_is_ignored(chat: ChatPage, service: ChatService, damaged: str) -> None:
     chat.open()

@@ -22,9 +22,9 @@ const COUNT_ALOUD_BELOW = 50;
 const DEFAULT_LIMIT = 1_000;
 const SWITCH_PAYLOAD = { fi: "/switch_to_finnish", en: "/switch_to_english" };
 const NOTICE_POINTS = /** @type {const} */ ([
+  ["personal", "shield"],
   ["automated", "robot"],
   ["general", "compass"],
-  ["personal", "shield"],
   ["storage", "clock"],
 ]);
 
@@ -410,7 +410,11 @@ export class LuotsiChat extends HTMLElement {
     this.#showBanner("");
     try {
       const { messages } = await this.#protocol.transcript(session.token);
+      const unsent = this.#entries.filter(({ question }) => question);
+      this.#entries = [];
+      this.#list.replaceChildren();
       this.#receive(messages);
+      for (const entry of unsent) this.#place(entry);
       this.#log.scrollTop = this.#log.scrollHeight;
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -818,6 +822,7 @@ export class LuotsiChat extends HTMLElement {
     );
     action.addEventListener("click", () => {
       if (kind === "expired") void this.#startConversation();
+      else if (this.#pending) this.#complain("wait_for_answer");
       else {
         this.#focusForWriting();
         void this.#restore();

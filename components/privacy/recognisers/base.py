@@ -24,12 +24,15 @@ class Recogniser(ABC):
 
     A recogniser holds no state of a call, so one object serves every thread. Its patterns are bounded:
     no repetition within a repetition that can match the same text in two ways. `min_digits` is the number of digits
-    that must stand together (`Document.digits`) for a hit to be possible; 0 for values without digits.
+    that must stand together (`Document.digits`) for a hit to be possible; 0 for values without digits, and then
+    `trigger` is a pattern without which there is none (in any case; digits, at signs and odd characters need not be
+    named in it).
     """
 
     label: ClassVar[str]
     min_digits: ClassVar[int] = 1
     fallback: ClassVar[bool] = False
+    trigger: ClassVar[str] = ""
 
     @abstractmethod
     def find(self, document: Document) -> Iterator[Hit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from components.privacy import allow
 from components.privacy.recognisers.base import END_OF_WORD, NOT_IN_WORD, Recogniser, near
 from components.privacy.spans import Document, Hit
 
@@ -23,6 +24,7 @@ _DIARY = (
     ),
     re.compile(rf"{NOT_IN_WORD}[a-zåäö]{{2,6}}/{_D}{{1,8}}/(?:19|20){_D}{{2}}{END_OF_WORD}"),
 )
+_DOTTED = re.compile(rf"(?<![0-9])(?<![0-9][/.,]){_D}{{1,7}}/{_D}[0-9.]{{1,9}}/(?:19|20){_D}{{2}}(?![0-9])")
 _MRN = re.compile(rf"{NOT_IN_WORD}[0-9][ ]?[0-9][ -]?[a-z][ ]?[a-z](?:[ -]?[a-z0-9]){{14,16}}{END_OF_WORD}")
 _AFTER_CUE = re.compile(rf"{NOT_IN_WORD}(?:[a-z]{{1,5}}[ -]?)?{_D}(?:[ -]?{_D}){{4,21}}{END_OF_WORD}")
 _CUE = re.compile(
@@ -42,18 +44,18 @@ class CaseNumber(Recogniser):
     def find(self, document: Document) -> Iterator[Hit]:
         """Yield case numbers."""
         text = document.lower
-        for pattern in _DIARY:
+        for pattern in (*_DIARY, _DOTTED):
             for match in pattern.finditer(text):
                 yield self.hit(match.start(), match.end(), 0.8)
         for match in _MRN.finditer(text):
             if sum(c.isdigit() for c in match.group()) >= 10:
                 yield self.hit(match.start(), match.end(), 0.85)
         for match in _AFTER_CUE.finditer(text):
-            digits = sum(c.isdigit() for c in match.group())
-            if (
-                digits >= 6
-                and _plain_groups(match.group())
-                and near(_CUE, document, match.start(), match.end(), before=28)
+            value = match.group()
+            if sum(c.isdigit() for c in value) < 6 or not _plain_groups(value):
+                continue
+            if near(_CUE, document, *match.span(), before=28) and not allow.is_public_in_context(
+                document, *match.span()
             ):
                 yield self.hit(match.start(), match.end(), 0.55)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
+from components.privacy import allow
 from components.privacy.recognisers.base import Recogniser, near
 from components.privacy.spans import Document, Hit
 
@@ -26,5 +27,7 @@ class CreditCard(Recogniser):
             digits = re.sub(r"[^0-9]", "", match.group())
             if luhn.is_valid(digits):
                 yield self.hit(match.start(), match.end(), 0.9)
-            elif near(_CUE, document, match.start(), match.end(), before=30, after=15):
+            elif not allow.is_public_in_context(document, *match.span()) and near(
+                _CUE, document, match.start(), match.end(), before=30, after=15
+            ):
                 yield self.hit(match.start(), match.end(), 0.6)

@@ -85,7 +85,8 @@ _SPELLED = re.compile(
     rf"(?<![a-zåäö])(?:{_ORDINAL_WORD} (?:of )?(?:january|february|march|april|may|june|july|august|september|"
     rf"october|november|december)"
     rf"[ ,]{{1,2}}(?:{_WORD_NUMBER}|{_YEAR})"
-    rf"|{_ORDINAL_FI} {_MONTH_FI}[ ,]{{1,2}}(?:vuonna )?(?:{_NUMBER_FI}(?: ?{_NUMBER_FI})?|{_YEAR}))"
+    rf"|(?:{_ORDINAL_FI} {_MONTH_FI}|"
+    rf"{_MONTH_FI} {_ORDINAL_FI})[ ,]{{1,2}}(?:vuonna )?(?:{_NUMBER_FI}(?: ?{_NUMBER_FI})?|{_YEAR}))"
 )
 _DATA_FORM = re.compile(r"[0-9]{1,2}-[a-zåäö.]{3,}-[0-9]{2,4}")
 
@@ -116,6 +117,11 @@ class Dates(Recogniser):
     label = "DATE_OF_BIRTH"
     other_label = "DATE"
     min_digits = 0
+    trigger = (
+        r"(?:tammi|helmi|maalis|huhti|touko|kesä|kesa|heinä|heina|elo|syys|loka|marras|joulu)k|january|february|"
+        r"march|april"
+        r"|\bmay\b|june|july|august|september|october|november|december"
+    )
 
     def labels(self) -> tuple[str, ...]:
         """Birth dates and other dates."""

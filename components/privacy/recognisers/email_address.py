@@ -21,7 +21,7 @@ _SIGN = re.compile(
 _SIGN_WORD = re.compile(r"(?: (?:at|ät|ät-merkki|ätmerkki|miuku|miukumauku|miuku mauku) |[_-](?:at|ät)[_-])")
 _DOMAIN = re.compile(rf"{_HOST}(?:{_DOT}{_HOST}){{0,5}}{_DOT}\n?[a-z]{{2,24}}(?![a-z0-9])")
 _DOMAIN_BROKEN = re.compile(rf"{_HOST}\n{_HOST}(?:\.{_HOST}){{0,3}}\.[a-z]{{2,24}}(?![a-z0-9])")
-_DOMAIN_NO_DOT = re.compile(rf"{_HOST}(?![a-z0-9@])")
+_DOMAIN_NO_DOT = re.compile(rf"{_HOST}(?:(?:, ?|\. )(?:com|fi|net|org|ru|se|ee|de))?(?![a-z0-9@])")
 
 # The part before the sign, read backwards from it.
 _LOCAL_CHAR = r"[a-z0-9\u00c0-\u024f!#$%&'*+/=?^_`{|}~.-]"
@@ -51,6 +51,7 @@ class EmailAddress(Recogniser):
 
     label = "EMAIL_ADDRESS"
     min_digits = 0
+    trigger = r"[(\[{<] ?(?:at|ät|a|miuku)|[ _-](?:at|ät)[ _-]|miuku|ät-?merkki|&commat"
 
     def find(self, document: Document) -> Iterator[Hit]:
         """Yield addresses."""

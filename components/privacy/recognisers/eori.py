@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from components.privacy.recognisers.base import END_OF_WORD, NOT_IN_WORD, Recogniser
+from components.privacy.recognisers.base import END_OF_WORD, Recogniser
 from components.privacy.spans import Document, Hit
 
-_FINNISH = re.compile(rf"{NOT_IN_WORD}f ?i[ -]?[0-9]{{6}} ?[-+a-fu-y]? ?[0-9]{{3}}[0-9a-z]{END_OF_WORD}")
+_FINNISH = re.compile(rf"(?<![\w.@])f ?i[ -]?[0-9]{{6}} ?[-+a-fu-y]? ?[0-9]{{3}}[0-9a-z]{END_OF_WORD}")
 _BIRTH_DATE = re.compile(
-    rf"{NOT_IN_WORD}[a-z]{{2}}[ -]?(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{{2}}{END_OF_WORD}"
+    rf"(?<![\w.@])[a-z]{{2}}[ -]?(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{{2}}{END_OF_WORD}"
 )
 
 

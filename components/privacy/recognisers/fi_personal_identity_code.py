@@ -23,6 +23,10 @@ _DATE = rf"{_D} ?{_D}[ .\n]?{_D} ?{_D}[ .\n]?{_D} ?{_D}"
 _SHAPES = (
     # with a sign; a space or a line break may stand anywhere
     re.compile(rf"(?<![0-9]){_DATE}{_GAP}-{{0,2}}{_SIGN}{_GAP}{spaced(_D, 3)}[ \n]?[0-9a-z]{END_OF_WORD}"),
+    # the sign in a word
+    re.compile(
+        rf"(?<![0-9])[0-9]{{6}} ?(?:väliviiva|viiva|miinus|minus|dash|hyphen|plus) ?[0-9]{{3}} ?[0-9a-z]{END_OF_WORD}"
+    ),
     # without a sign, the check character a letter that is not torn off
     re.compile(rf"(?<![0-9])[0-9]{{6}}{_GAP}[0-9]{{3}} ?[a-z]{END_OF_WORD}"),
     re.compile(rf"(?<![0-9]){_DATE}[ \n]{{0,2}}{spaced(_D, 3)}[a-z]{END_OF_WORD}"),
@@ -32,7 +36,9 @@ _SHAPES = (
 )
 _NO_CHECK = re.compile(rf"(?<![0-9])[0-9]{{6}}(?:[-+a-fu-y]| ?- ?)[0-9]{{3}}{END_OF_WORD}(?![ -]?[0-9])")
 _BARE_END = re.compile(rf"(?<![0-9a-zåäö])(?:[-+][ ]?[0-9]{{3}}[0-9a-z]|[a-fu-y-]?[0-9]{{3}}[a-z]){END_OF_WORD}")
-_BARE_DIGITS = re.compile(rf"(?<!vuonna )(?<!vuosi )(?<!year )(?<!in )(?<![0-9a-zåäö.,-])[0-9]{{4}}{END_OF_WORD}(?!-?[0-9.]| ?€)")
+_BARE_DIGITS = re.compile(
+    rf"(?<!vuonna )(?<!vuosi )(?<!year )(?<![0-9a-zåäö.,-])[0-9]{{4}}{END_OF_WORD}(?!-?[0-9.]| ?€)"
+)
 _CUE = re.compile(
     r"het[uo]|henkilötun|henkilotun|identity (?:code|number)|id[ -]?code|id number|personal (?:code|id|number)|"
     r"social security|\bssn\b|\bpic\b|sotu|tunnuk|tunnus|loppuosa|loppupää|end part|\bsuffix"

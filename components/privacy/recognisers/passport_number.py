@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from components.privacy import allow
 from components.privacy.recognisers.base import END_OF_WORD, NOT_IN_WORD, Recogniser, near
 from components.privacy.spans import Document, Hit
 
@@ -32,5 +33,7 @@ class PassportNumber(Recogniser):
             cue = near(_CUE, document, match.start(), match.end(), before=40, after=15)
             yield self.hit(match.start(), match.end(), 0.8 if cue else 0.5)
         for match in _AFTER_CUE.finditer(text):
+            if allow.is_public_in_context(document, *match.span()):
+                continue
             if near(_CUE, document, match.start(), match.end(), before=28, after=12):
                 yield self.hit(match.start(), match.end(), 0.7)

@@ -16,8 +16,9 @@ _CAP_NAMES = rf"(?P<name>{_CAP}(?: (?:al-|de|van|von|bin|da|dos|el|la)?[ ]?{_CAP
 # After these any word is a name, whatever its case.
 _STRONG = re.compile(
     r"(?<!\w)(?:my (?:full )?name is|my name's|my name ?:|full name ?:|name ?:|i am called|i'm called|they call me|"
-    r"(?:mun |minun |mein )?nime(?:ni|n) on|(?:mun |minun )?nimi on|nimi ?:|koko nimi ?:|nimeltäni|minua kutsutaan)"
-    rf" {{1,2}}{_ANY_NAMES}",
+    r"(?:mun |minun |mein )?nime(?:ni|n) on|nimeni(?= ?:)|(?:mun |minun )?nimi on|nimi ?:|koko nimi ?:|"
+    r"nimeltäni|minua kutsutaan)"
+    rf"(?: ?:)? {{1,2}}{_ANY_NAMES}",
     re.I,
 )
 _CLOSING = re.compile(
@@ -57,7 +58,10 @@ _NOT_A_NAME = re.compile(
     r"aliexpress|temu|enter|oy\b|ky\b|"
     r"joensuu|jyväskyl|kuopio|lahti|lahde|rovaniem|vaasa|lappeenrann|mikkeli|lappi|in\b|kyllä|ei\b|not\b|just\b|"
     r"writing|waiting|still|yours|faithfully|"
-    r"sincerely|truly|kiitos|terve|hei\b|moi\b|virallis|it\b|what|how|why|when|ok\b|okay|vip|hr\b|ceo|phd)",
+    r"sincerely|truly|kiitos|terve|hei\b|moi\b|virallis|sorry|great|glad\b|happy|sure\b|new\b|good\b|fine\b|"
+    r"back\b|done\b|confused|very|currently|planning|going|trying|looking|interested|your\b|customer|applicant|"
+    r"pettyn|kyllästyn|vihai|asiaka|hakija|nimimerk|ystäv|odot|tyytyv|huolest|iloi|onnel|it\b|what|how|why|when|"
+    r"ok\b|okay|vip|hr\b|ceo|phd)",
     re.I,
 )
 
@@ -67,6 +71,10 @@ class Person(Recogniser):
 
     label = "PERSON"
     min_digits = 0
+    trigger = (
+        r"name|nim[ei]|\b(?:olen|oon|i'm|im|i am|täällä|tässä|this is|here is|minua|they call)\b|regards|rgds|\bbr\b"
+        r"|sincerely|yours|wishes|cheers|thanks in|signed|terv|yst|parhain|kunnioit|\byt\b|\btv?\b|allekirj"
+    )
 
     def find(self, document: Document) -> Iterator[Hit]:
         """Yield announced names."""
@@ -88,7 +96,8 @@ class Person(Recogniser):
         end = 0
         for count, word in enumerate(re.finditer(r"\S+", name)):
             bare = word.group().strip(".")
-            if count == most or _STOP.match(bare) or (not count and _NOT_A_NAME.match(bare)):
+            stop = _STOP.match(bare) and (not count or bare.islower())
+            if count == most or stop or (not count and _NOT_A_NAME.match(bare)):
                 break
             end = word.end()
         if end > 1:

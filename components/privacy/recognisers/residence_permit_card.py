@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from components.privacy import allow
 from components.privacy.recognisers.base import END_OF_WORD, NOT_IN_WORD, Recogniser, near
 from components.privacy.spans import Document, Hit
 
@@ -27,5 +28,7 @@ class ResidencePermitCard(Recogniser):
             yield self.hit(match.start(), match.end(), 0.9)
         for match in _AFTER_CUE.finditer(text):
             start, end = match.span()
+            if allow.is_public_in_context(document, start, end):
+                continue
             if near(_CUE, document, start, end, before=24) and not near(_PAYMENT, document, start, end, before=24):
                 yield self.hit(start, end, 0.6)

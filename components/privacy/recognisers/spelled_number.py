@@ -9,7 +9,7 @@ from components.privacy.recognisers.base import Recogniser
 from components.privacy.spans import Document, Hit
 
 _DIGIT_WORD = (
-    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|oh|nought|"
+    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|oh|o|nought|"
     r"nolla|yksi|kaksi|kolme|neljä|nelja|viisi|kuusi|seitsemän|seitseman|kahdeksan|yhdeksän|yhdeksan|"
     r"yks|kaks|kol|viis|kuus|seittemän|kaheksan|yheksän)"
 )
@@ -28,6 +28,11 @@ class SpelledNumber(Recogniser):
 
     label = "LONG_NUMBER"
     min_digits = 0
+    trigger = (
+        r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|oh|nought|nolla|yks|kaks|kol|nelj|viis|kuus|"
+        r"seit|kah?d?eks"
+        r"|yh?d?eks)"
+    )
 
     def labels(self) -> tuple[str, ...]:
         """Return what a spelled number can be."""

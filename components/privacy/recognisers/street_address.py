@@ -44,7 +44,8 @@ _NUMBER_WORD = (
 _FINNISH = re.compile(
     rf"{NOT_IN_WORD}(?P<street>(?:(?:vanha|uusi|iso|pikku|pieni|läntinen|itäinen|pohjoinen|eteläinen|ylä|ala|"
     rf"alinen|ylinen|ison|vanhan|uuden|vanhalla)[ -]){{0,2}}"
-    rf"{_W}{{2,30}}{_STREET_FI})[ \n]{{1,2}}(?P<number>{_NUMBER}){_FLAT}{_PLACE}"
+    rf"{_W}{{2,30}}{_STREET_FI}|(?:pohjois|etelä)?(?:bulevardi|"
+    rf"esplanadi)[a-zåäö]{{0,3}})[ \n]{{0,2}}(?P<number>{_NUMBER}){_FLAT}{_PLACE}"
 )
 _FINNISH_WORDS = re.compile(
     rf"{NOT_IN_WORD}(?:{_NUMBER_WORD}[ ])?(?P<street>{_W}{{3,30}}{_STREET_FI})(?:[ ]{_NUMBER_WORD}{END_OF_WORD}"
@@ -58,11 +59,16 @@ _ENGLISH_KIND = (
 _ENGLISH = re.compile(
     rf"{NOT_IN_WORD}(?:(?:flat|apt\.?|apartment|unit|"
     rf"house)[ ]?[0-9]{{1,4}}[A-Za-z]?,? ?)?[0-9]{{1,5}}[A-Za-z]?,? (?:[NSEW]\.? )?"
-    rf"(?:[A-ZÀ-Ö][\w'-]{{1,25}} ){{1,3}}(?i:{_ENGLISH_KIND}){END_OF_WORD}(?:,? (?i:flat|apt\.?|unit|apartment|"
+    rf"(?:[A-ZÀ-Ö][\w'-]{{0,25}} |[0-9]{{1,3}}(?:st|nd|rd|"
+    rf"th) ){{1,3}}(?i:{_ENGLISH_KIND}){END_OF_WORD}(?:,? (?i:flat|apt\.?|unit|apartment|"
     rf"\#) ?[0-9]{{1,4}}[A-Za-z]?)?"
-    rf"(?:, [A-ZÀ-Ö][\w'-]{{2,25}}(?: [A-Z]{{0,2}}[0-9][0-9A-Z]{{1,4}}(?: [0-9][A-Z]{{2}})?)?)?"
+    rf"(?:, [A-ZÀ-Ö][\w'-]{{2,25}}(?: [A-Z]{{0,2}}[0-9][0-9A-Z]{{0,4}}(?: [0-9][A-Z]{{2}})?)?)?"
 )
 _FOREIGN = re.compile(
+    rf"{NOT_IN_WORD}[0-9]{{1,4}}[a-z]?,? (?:bis )?(?:rue|avenue|boulevard|place|chemin|"
+    rf"allée)(?: {_W}{{1,25}}){{1,4}}{_PLACE_AFTER_COMMA}"
+    rf"|{NOT_IN_WORD}(?:ул|улица|вул|просп|проспект|пер)\.? ?[а-яёіїє .-]{{3,30}}?,? ?(?:дом|д|"
+    rf"буд)?\.? ?[0-9]{{1,4}}[а-я]?(?:,? ?кв\.? ?[0-9]{{1,4}})?(?![0-9])|"
     rf"{NOT_IN_WORD}(?:rua|rue|calle|via|viale|avenida|av\.|ulica|ul\.|ulitsa|prospekt|pr\.|plaza|piazza|avenue|"
     rf"strada|str\.|jalan|jl\.)"
     rf"(?: (?:{_W}|\.){{1,25}}){{1,4}},? [0-9]{{1,4}}[a-z]?(?![0-9]){_FLAT}{_PLACE_AFTER_COMMA}"
@@ -86,6 +92,17 @@ _NOT_A_STREET = re.compile(
     r"hakukenttä|keskusta|sektori|sektorin|sektorilla|skootteri|tuutori|toimitie|rautatie|rautatien|ilmatie|"
     r"sähkötie|meritie|maitse)\Z"
 )
+# An office named right beside a bare street and number: "Ratapihantie 9 on poliisin osoite".
+_OFFICE_AFTER = re.compile(
+    r",? ?(?:on |is |oli |\()?(?:the )?(?:poliisi|police|migri|tulli|customs|maahanmuutto|immigration|"
+    r"lähetystö|suurlähetystö|embassy|kela\b|dvv\b)"
+)
+_OFFICE_BEFORE = re.compile(
+    r"(?:toimipiste|palvelupiste|service point|\boffice|poliisiasema|police station|toimisto|lähetystö|embassy|"
+    r"konsulaat|"
+    r"consulate)"
+    r"[a-zåäö]{0,6}(?: (?:on|is|at|in|osoitteessa|osoite)|:){0,2} ?\Z"
+)
 
 
 class StreetAddress(Recogniser):
@@ -93,13 +110,19 @@ class StreetAddress(Recogniser):
 
     label = "STREET_ADDRESS"
     min_digits = 0
+    trigger = (
+        r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty|thirty|"
+        r"forty|fifty"
+        r"|sixty|seventy|eighty|ninety|yksi|yhde|yhtee|kaksi|kahde|kahtee|kolme|neljä|vii[sdt]|kuu[sdt]|seits|"
+        r"kymmene)"
+    )
 
     def find(self, document: Document) -> Iterator[Hit]:
         """Yield addresses."""
         text = document.lower
         if document.has_digit:
             for match in _FINNISH.finditer(text):
-                if not _NOT_A_STREET.match(match.group("street")):
+                if not _NOT_A_STREET.match(match.group("street")) and not self._is_office(document, match):
                     yield self.hit(match.start(), match.end(), 0.8)
             for match in _ENGLISH.finditer(document.text):
                 yield self.hit(match.start(), match.end(), 0.75)
@@ -112,3 +135,12 @@ class StreetAddress(Recogniser):
             ):
                 if not _NOT_A_STREET.match(street):
                     yield self.hit(match.start(), match.end(), 0.6)
+
+    @staticmethod
+    def _is_office(document: Document, match: re.Match[str]) -> bool:
+        """Tell whether a street and number without a flat stands right beside the name of an office."""
+        bare = match.end() == match.end("number")
+        return bare and bool(
+            _OFFICE_AFTER.match(document.after(match.end(), 40))
+            or _OFFICE_BEFORE.search(document.before(match.start(), 45))
+        )

@@ -22,6 +22,7 @@ class Url(Recogniser):
 
     label = "URL"
     min_digits = 0
+    trigger = r"www\.|://|\.[a-z]{2,12}/|\.(?:fi|com|net|org|me|eu|io|name)\b"
 
     def find(self, document: Document) -> Iterator[Hit]:
         """Yield links."""
@@ -32,9 +33,7 @@ class Url(Recogniser):
             end = match.end()
             while text[end - 1] in _TAIL:
                 end -= 1
-            value = text[match.start() : end]
-            if not allow.is_public_page(value):
-                yield self.hit(match.start(), end, 0.8)
+            yield self.hit(match.start(), end, 0.8)  # public pages are hidden from every recogniser
         for match in _OWN_DOMAIN.finditer(text):
             if _OWN_CUE.search(document.before(match.start(), 30)) and not allow.is_public_page(match.group()):
                 yield self.hit(match.start(), match.end(), 0.6)

@@ -12,7 +12,8 @@ _HANDLE = re.compile(r"(?<![\w@./])@[a-z0-9_](?:[a-z0-9_.-]{1,38}[a-z0-9_])(?![\
 _AFTER_CUE = re.compile(
     r"(?:käyttäjä(?:nimi|tunnus|tunnukse)[a-zåäö]{0,4}|user ?name|user id|username|login|log-?in|nick(?:name|i|"
     r"ini|kini)?|nikki(?:ni)?|"
-    r"screen name|(?<![\w-])tunnu(?:s|kseni|kse[a-z]{0,3})|handle|account name|[a-zåäö]{0,12}nimeni)(?:(?: is|"
+    r"screen name|(?<![\w-])tunnu(?:s|kseni|kse[a-z]{0,3})|handle|account name|(?<!\w)(?:instagram|insta|ig|"
+    r"telegram|snapchat|snap|tiktok|facebook|fb|twitter|discord|skype|messenger)|[a-zåäö]{0,12}nimeni)(?:(?: is|"
     r" on| oli| was|:| =| -|=){0,2}) {1,2}"
     r"(?P<name>[\w@][\w.@-]{2,38}\w)"
 )
@@ -25,6 +26,10 @@ class Username(Recogniser):
 
     label = "USERNAME"
     min_digits = 0
+    trigger = (
+        r"user|log-?in|nick|nikki|screen name|tunnu|handle|account name|nimeni|käyttäjä|insta|telegram|"
+        r"snap|tiktok|facebook|twitter|discord|skype|messenger|\b(?:ig|fb)\b"
+    )
 
     def find(self, document: Document) -> Iterator[Hit]:
         """Yield user names."""

@@ -12,7 +12,7 @@ _L = "[A-ZÅÄÖ]"
 _DASHED = re.compile(rf"{NOT_IN_WORD}(?!-){_L}{{2,3}} ?-{{1,2}} ?[0-9]{{2,3}}{END_OF_WORD}(?![-/.][0-9])")
 _GLUED = re.compile(r"(?<![^\W_])[a-zåäö]{3}[0-9]{3}(?![^\W_])(?![.,-][0-9])")
 _NEAR_CUE = (
-    re.compile(r"(?<![a-z0-9åäö])[a-zåäö]{2,3} ?-? ?[0-9]{1,3}(?![a-z0-9åäö]|[.,-][0-9])"),
+    re.compile(r"(?<![a-z0-9åäö])[a-zåäö]{2,3} ?-? ?[0-9]{1,5}(?![a-z0-9åäö]|[.,-][0-9])"),
     re.compile(r"(?<![a-z0-9åäö])[a-zåäö](?: ?[a-zåäö]){1,2}(?: ?- ?| )[0-9](?: ?[0-9]){0,2}(?![a-z0-9åäö])"),
     re.compile(r"(?<![a-z0-9åäö])[0-9]{2,4}[ -]?[a-zåäö]{2,3}(?![a-z0-9åäö])"),
     re.compile(
@@ -37,7 +37,7 @@ _NOT_A_PLATE = re.compile(
     r"covid|h|t|"
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|volvo|audi|opel|ford|fiat|seat|euro|eta|vat|kuusi|ajo|km|"
     r"kg|cc|hv|kw|kpl|pcs|"
-    r"xc|cx|rav|ev|ix|eq|gla|glc|cla|tt|gt|rs|mx|hr|cr|id|ct|rx|nx|ux|ka|up|c)[ -]{0,2}[0-9]{1,4}\Z"
+    r"xc|cx|rav|ev|ix|eq|gla|glc|cla|tt|gt|rs|mx|hr|cr|id|ct|rx|nx|ux|ka|up|c)[ -]{0,2}[0-9]{1,6}\Z"
 )
 _UNIT = re.compile(
     r"[0-9]{1,4}[ -]?(?:km|kg|eur|usd|gbp|sek|kpl|pcs|g|l|m|cm|mm|cc|hv|kw|kwh|h|min|pv|vrk|kk|v|"

@@ -6,6 +6,7 @@ from components.privacy import anonymise
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("asia 1234/032.100/2025", "asia [CASE_NUMBER]"),
         ("diaarinumero 1234/567/2026", "diaarinumero [CASE_NUMBER]"),
         ("123456/2024", "[CASE_NUMBER]"),
         ("MIG-2024-57940", "[CASE_NUMBER]"),
@@ -28,6 +29,8 @@ def test_masks(text: str, masked: str) -> None:
     "text",
     [
         "laki 304/2016",
+        "hakemus maksaa 123456 euroa",
+        "ilmoituksen koodi 64021790",
         "act 623/2019",
         "regulation (EU) 2016/399",
         "952/2013",

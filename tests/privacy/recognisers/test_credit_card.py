@@ -12,7 +12,10 @@ from components.privacy import anonymise
         ("4111111111111111", "[CREDIT_CARD]"),
         ("3782 822463 10005", "[CREDIT_CARD]"),
         ("kortti 4111 1111 1111 1112 ei toimi", "kortti [CREDIT_CARD] ei toimi"),
-        ("\uff15\uff11\uff10\uff15\uff11\uff10\uff15\uff11\uff10\uff15\uff11\uff10\uff15\uff11\uff10\uff10", "[CREDIT_CARD]"),
+        (
+            "\uff15\uff11\uff10\uff15\uff11\uff10\uff15\uff11\uff10\uff15\uff11\uff10\uff15\uff11\uff10\uff10",
+            "[CREDIT_CARD]",
+        ),
         ("4111\u202f1111\u202f1111\u202f1111", "[CREDIT_CARD]"),
         ("4111 1111\n1111 1111", "[CREDIT_CARD]"),
     ],

@@ -25,6 +25,7 @@ def test_masks(text: str, masked: str) -> None:
     "text",
     [
         "mikä on asiakasnumero",
+        "asiakas maksaa 12 500 €",
         "customer number or case number?",
         "asiakas odotti 30 min",
         "customer since 2014",

@@ -6,6 +6,7 @@ from components.privacy import anonymise
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("syntynyt kesäkuun viides 2019", "syntynyt [DATE_OF_BIRTH]"),
         ("1.9.1980", "[DATE]"),
         ("01.01.1900", "[DATE]"),
         ("1. 9. 1980", "[DATE]"),

@@ -6,6 +6,8 @@ from components.privacy import anonymise
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("matti@gmail. com", "[EMAIL_ADDRESS]"),
+        ("matti@gmail,com", "[EMAIL_ADDRESS]"),
         ("matti.virtanen@example-mail.fi", "[EMAIL_ADDRESS]"),
         ("osoite on matti@live.fi, kiitos", "osoite on [EMAIL_ADDRESS], kiitos"),
         ("MATTI@LIVE.FI", "[EMAIL_ADDRESS]"),

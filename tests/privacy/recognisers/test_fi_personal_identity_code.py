@@ -6,6 +6,7 @@ from components.privacy import anonymise
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("120385 viiva 901X", "[FI_PERSONAL_IDENTITY_CODE]"),
         ("hetu 131052-308T", "hetu [FI_PERSONAL_IDENTITY_CODE]"),
         ("131052-308t", "[FI_PERSONAL_IDENTITY_CODE]"),
         ("131052/308T", "[FI_PERSONAL_IDENTITY_CODE]"),
@@ -32,13 +33,19 @@ from components.privacy import anonymise
         ("1310O2-308T", "[FI_PERSONAL_IDENTITY_CODE]"),
         ("131052-3O8T", "[FI_PERSONAL_IDENTITY_CODE]"),
         ("MattiVirtanen131052-308T", "MattiVirtanen[FI_PERSONAL_IDENTITY_CODE]"),
-        ("tunnukset 010190-900A, 020290A900B ja 030390+900C", "tunnukset [FI_PERSONAL_IDENTITY_CODE], [FI_PERSONAL_IDENTITY_CODE] ja [FI_PERSONAL_IDENTITY_CODE]"),
+        (
+            "tunnukset 010190-900A, 020290A900B ja 030390+900C",
+            "tunnukset [FI_PERSONAL_IDENTITY_CODE], [FI_PERSONAL_IDENTITY_CODE] ja [FI_PERSONAL_IDENTITY_CODE]",
+        ),
         ("hetun loppuosa on 308T", "hetun loppuosa on [FI_PERSONAL_IDENTITY_CODE]"),
         ("hetuni loppu -308T", "hetuni loppu [FI_PERSONAL_IDENTITY_CODE]"),
         ("my identity code ends with -308T", "my identity code ends with [FI_PERSONAL_IDENTITY_CODE]"),
         ("the code ends in 3081", "the code ends in [FI_PERSONAL_IDENTITY_CODE]"),
         ("hetu 131052 ja loppuosa -308T", "hetu [LONG_NUMBER] ja loppuosa [FI_PERSONAL_IDENTITY_CODE]"),
-        ("my personal identity code is two five zero three nine three dash nine four seven three", "my personal identity code is [FI_PERSONAL_IDENTITY_CODE]"),
+        (
+            "my personal identity code is two five zero three nine three dash nine four seven three",
+            "my personal identity code is [FI_PERSONAL_IDENTITY_CODE]",
+        ),
     ],
 )
 def test_masks(text: str, masked: str) -> None:

@@ -18,7 +18,10 @@ from components.privacy import anonymise
         ("DE89 3704 0044 0532 0130 00", "[IBAN]"),
         ("GB82 WEST 1234 5698 7654 32", "[IBAN]"),
         ("tili FI2112345600000785 ja summa 50 euroa", "tili [IBAN] ja summa 50 euroa"),
-        ("\uff26\uff29\uff12\uff11\uff11\uff12\uff13\uff14\uff15\uff16\uff10\uff10\uff10\uff10\uff10\uff17\uff18\uff15", "[IBAN]"),
+        (
+            "\uff26\uff29\uff12\uff11\uff11\uff12\uff13\uff14\uff15\uff16\uff10\uff10\uff10\uff10\uff10\uff17\uff18\uff15",
+            "[IBAN]",
+        ),
         ("MU17BOMM0101101030300200000MUR", "[IBAN]"),
     ],
 )

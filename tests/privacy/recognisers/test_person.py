@@ -6,6 +6,9 @@ from components.privacy import anonymise
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("minun nimeni on: Li Wei", "minun nimeni on: [PERSON]"),
+        ("nimeni: Matti Virtanen", "nimeni: [PERSON]"),
+        ("nimeni on Nguyễn Văn An", "nimeni on [PERSON]"),
         ("my name is Matti Virtanen", "my name is [PERSON]"),
         ("my name is matti virtanen and I wait", "my name is [PERSON] and I wait"),
         ("nimeni on Matti Virtanen", "nimeni on [PERSON]"),
@@ -31,6 +34,10 @@ def test_masks(text: str, masked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "terv. pettynyt asiakas",
+        "regards, your customer",
+        "I'm Sorry, where",
+        "nimeni on väärin: kirjain puuttuu",
         "my name is spelled wrong",
         "nimeni on väärin kortissa",
         "olen Suomessa",

@@ -6,6 +6,7 @@ from components.privacy import anonymise
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("call o five o one two three four five six seven", "call [PHONE_NUMBER]"),
         ("soita 040 123 4567", "soita [PHONE_NUMBER]"),
         ("040-1234567", "[PHONE_NUMBER]"),
         ("0401234567", "[PHONE_NUMBER]"),
@@ -26,7 +27,10 @@ from components.privacy import anonymise
         ("0 4 0 1 2 3 4 5 6 7", "[PHONE_NUMBER]"),
         ("\uff10\uff14\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17", "[PHONE_NUMBER]"),
         ("\u0660\u0664\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667", "[PHONE_NUMBER]"),
-        ("\U0001d7ce\U0001d7d2\U0001d7ce\U0001d7cf\U0001d7d0\U0001d7d1\U0001d7d2\U0001d7d3\U0001d7d4\U0001d7d5", "[PHONE_NUMBER]"),
+        (
+            "\U0001d7ce\U0001d7d2\U0001d7ce\U0001d7cf\U0001d7d0\U0001d7d1\U0001d7d2\U0001d7d3\U0001d7d4\U0001d7d5",
+            "[PHONE_NUMBER]",
+        ),
         ("040\u200b1234567", "[PHONE_NUMBER]"),
         ("O40 1234567", "[PHONE_NUMBER]"),
         ("O4O 1234567", "[PHONE_NUMBER]"),

@@ -6,8 +6,16 @@ from components.privacy import anonymise
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("asun: hämeenkatu12 a 3", "asun: [STREET_ADDRESS]"),
+        ("Bulevardi 7 A", "[STREET_ADDRESS]"),
+        ("12 rue de Rivoli, Paris", "[STREET_ADDRESS]"),
+        ("120 W 45th St, New York", "[STREET_ADDRESS]"),
+        ("ул. Ленина 5, кв 12", "[STREET_ADDRESS]"),
+        ("Flat 4, 12 High Street, Leeds LS1 4AB", "[STREET_ADDRESS]"),
         ("Mannerheimintie 12 A 3", "[STREET_ADDRESS]"),
         ("asun Kuusitie 3", "asun [STREET_ADDRESS]"),
+        ("Kuusitie 3 B 4 on poliisin tiedossa", "[STREET_ADDRESS] on poliisin tiedossa"),
+        ("muutin, Kuusitie 3. Migri ei vastaa", "muutin, [STREET_ADDRESS]. Migri ei vastaa"),
         ("kauppakatu 5 as. 12, 33100 tampere", "[STREET_ADDRESS]"),
         ("Muutamme Kalevankaarella 18 as. 10 olevaan", "Muutamme [STREET_ADDRESS] olevaan"),
         ("Vanha Valtatie 78 b 10\n13189 Hämeenlinna", "[STREET_ADDRESS]"),
@@ -30,8 +38,13 @@ def test_masks(text: str, masked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "12 places left",
+        "3 avenue",
         "Ratapihantie 9 on poliisin osoite",
         "Opastinsilta 12",
+        "Rastilantie 3 on poliisin toimipiste",
+        "onko toimipiste osoitteessa Rastilantie 3?",
+        "the police station at Rastilantie 3",
         "valtatie 4",
         "kadulla 5 ihmistä",
         "satu 3",

@@ -6,6 +6,8 @@ from components.privacy import anonymise
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ('my username is "virtama5"', 'my username is "[USERNAME]"'),
+        ("instagram: matti.virtanen", "instagram: [USERNAME]"),
         ("user name: matti_82", "user name: [USERNAME]"),
         ("käyttäjätunnukseni on matti82", "käyttäjätunnukseni on [USERNAME]"),
         ("my nick is @matti", "my nick is [USERNAME]"),
@@ -21,6 +23,7 @@ def test_masks(text: str, masked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "tunnus 1572860-0",
         "what is a user name",
         "käyttäjätunnus unohtui",
         "my login does not work",

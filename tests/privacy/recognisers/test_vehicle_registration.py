@@ -6,6 +6,7 @@ from components.privacy import anonymise
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
+        ("plates WA 12345", "plates [VEHICLE_REGISTRATION]"),
         ("ABC-123", "[VEHICLE_REGISTRATION]"),
         ("autoni abc-123 on myyty", "autoni [VEHICLE_REGISTRATION] on myyty"),
         ("ajoneuvo sgk637", "ajoneuvo [VEHICLE_REGISTRATION]"),
@@ -28,6 +29,7 @@ def test_masks(text: str, masked: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "auto, km 92000",
         "COVID-19",
         "EUR-1",
         "ISO-9001",

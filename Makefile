@@ -1,0 +1,86 @@
+# Luotsi's tasks. `make run` and `make test` are all that a new machine needs; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for name in python3.10 "$$HOME/.pyenv/shims/python3.10"; do \
+	command -v $$name >/dev/null 2>&1 && $$name -c 'import venv' >/dev/null 2>&1 && echo $$name && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME_STAMP := $(VENV)/.installed-runtime
+DEV_STAMP := $(VENV)/.installed-dev
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+
+.PHONY: help run test setup setup-dev train lint format bench evaluate screenshots lock clean check-python
+
+help: ## list the tasks
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## install, train if needed, start everything on this machine and print the address
+	@$(BIN)/luotsi run
+
+test: setup-dev train lint ## install, lint and run every test
+	@$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
+
+setup: $(RUNTIME_STAMP) ## install what Luotsi runs on into .venv
+
+setup-dev: $(DEV_STAMP) ## install what the tests and checks need, too
+
+train: setup ## train the model when content or configuration changed
+	@$(BIN)/luotsi train
+
+lint: setup-dev ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup-dev ## let ruff format and mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup-dev train ## measure Luotsi beside stock Rasa (several minutes; QUESTIONS=file.tsv adds understanding)
+	@$(BIN)/python -m bench $(if $(QUESTIONS),--questions $(QUESTIONS))
+
+evaluate: setup train ## cross-validate the understanding, per language
+	@$(BIN)/luotsi evaluate cross-validate
+
+screenshots: setup-dev train ## take the README's pictures of the chat page
+	@$(BIN)/python -m tests.screenshots
+
+lock: setup-dev ## resolve requirements*.in into hash-locked files without addresses
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--python-version 3.10 requirements.in --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--python-version 3.10 requirements-dev.in --output-file requirements-dev.lock
+
+clean: ## remove what was installed, trained and cached (conversations in .luotsi stay)
+	rm -rf $(VENV) models .rasa .mypy_cache .ruff_cache .pytest_cache *.egg-info
+
+check-python:
+	@test -n "$(PYTHON)" || { \
+		echo "Python 3.10 is needed and was not found (Rasa 3.6 does not run on newer ones)."; \
+		echo "Install it: 'pyenv install 3.10', or 'uv python install 3.10' and then 'make run PYTHON=<its path>',"; \
+		echo "or on Ubuntu 22.04 'sudo apt install python3.10 python3.10-venv'."; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' || { \
+		echo "PYTHON=$(PYTHON) is not Python 3.10."; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "Python's venv module is incomplete: on Debian and Ubuntu 'sudo apt install python3.10-venv'."; exit 2; }
+
+$(VENV)/.created: | check-python
+	@echo "[1/3] Making the virtual environment in $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@touch $@
+
+$(RUNTIME_STAMP): requirements.lock pyproject.toml | $(VENV)/.created
+	@echo "[2/3] Installing the locked packages (about 3 GB, 20 to 90 seconds) …"
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements.lock
+	@echo "[3/3] Installing the luotsi command …"
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(RUNTIME_STAMP)
+	@echo "Installing the test tools …"
+	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-dev.lock
+	@touch $@

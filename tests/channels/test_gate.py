@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import pytest
+from rasa.core.channels.channel import CollectingOutputChannel
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.nlu.training_data.message import Message
+
+from components.channels.gate import SafeText, command_message, make_safe, message_id, user_message
+
+SENDER, OTHER_SENDER = "5f0e" * 8, "ab12" * 8
+
+
+@pytest.mark.parametrize(
+    ("raw", "safe", "labels"),
+    [
+        ("onko lahja tullivapaa", "onko lahja tullivapaa", ()),
+        ("soita 040 123 4567", "soita [PHONE_NUMBER]", ("PHONE_NUMBER",)),
+        ("hetu 131052-952U", "hetu [FI_PERSONAL_IDENTITY_CODE]", ("FI_PERSONAL_IDENTITY_CODE",)),
+        (
+            "a@example.com tai b@example.com ja 040 123 4567",
+            "[EMAIL_ADDRESS] tai [EMAIL_ADDRESS] ja [PHONE_NUMBER]",
+            ("EMAIL_ADDRESS", "PHONE_NUMBER"),
+        ),
+    ],
+)
+def test_personal_data_is_masked_and_named(raw: str, safe: str, labels: tuple[str, ...]) -> None:
+    assert make_safe(raw) == SafeText(safe, labels)
+
+
+def test_control_characters_cannot_hide_personal_data() -> None:
+    assert make_safe("13\x001052\x08-952U").labels == ("FI_PERSONAL_IDENTITY_CODE",)
+
+
+@pytest.mark.parametrize(
+    ("raw", "safe"),
+    [
+        ("a\x00b", "ab"),
+        ("a\x07\x1b\x7fb", "ab"),
+        ("a\ud800b\udfff", "ab"),
+        ("yksi\nkaksi\tkolme", "yksi\nkaksi\tkolme"),
+        ("  väli  ", "väli"),
+        ("", ""),
+        ("\x00\ud800", ""),
+    ],
+)
+def test_control_characters_and_lone_surrogates_are_dropped(raw: str, safe: str) -> None:
+    assert make_safe(raw).text == safe
+
+
+@pytest.mark.parametrize("raw", ["/greet", "  /greet", "//greet", "/ / greet", "/\x00/greet", "\ud800/greet"])
+def test_a_leading_slash_is_taken_away(raw: str) -> None:
+    assert make_safe(raw).text == "greet"
+
+
+def test_a_slash_inside_stays() -> None:
+    assert make_safe("ja/tai 1/2").text == "ja/tai 1/2"
+
+
+# Rasa strips all white space before it looks for the slash of a command.
+WHITE_SPACE = ["\t", "\n", "\r\n", "\u00a0", "\u2003", "\u2028", "\u3000", "\x85", "\x1c"]
+
+
+@pytest.mark.parametrize("raw", ["/restart", *(f"{space}/restart" for space in WHITE_SPACE)])
+def test_nothing_that_is_typed_is_a_command_to_rasa(raw: str) -> None:
+    _assert_no_command(raw)
+
+
+@pytest.mark.parametrize("space", WHITE_SPACE)
+def test_white_space_between_slashes_makes_no_command(space: str) -> None:
+    _assert_no_command(f"/{space}/restart")
+
+
+def _assert_no_command(raw: str) -> None:
+    read = YAMLStoryReader.unpack_regex_message(Message({"text": make_safe(raw).text}))
+
+    assert read.get("intent") is None
+
+
+def test_a_typed_message_carries_its_labels_and_nothing_raw() -> None:
+    output = CollectingOutputChannel()
+
+    message = user_message(
+        make_safe("soita 040 123 4567"),
+        sender_id=SENDER,
+        channel="web",
+        output=output,
+        message_id="m1",
+        metadata={"page": "front", "masked": ["FORGED"]},
+    )
+
+    assert message.text == "soita [PHONE_NUMBER]"
+    assert message.metadata == {"page": "front", "masked": ["PHONE_NUMBER"]}
+    assert (message.sender_id, message.input_channel, message.message_id) == (SENDER, "web", "m1")
+    assert message.output_channel is output
+
+
+@pytest.mark.parametrize(("language", "text"), [(None, "/customs_gift"), ("en", '/customs_gift{"language": "en"}')])
+def test_a_pressed_button_is_a_command_that_rasa_reads(language: str | None, text: str) -> None:
+    message = command_message(
+        "customs_gift",
+        sender_id=SENDER,
+        channel="web",
+        output=CollectingOutputChannel(),
+        message_id="m1",
+        language=language,
+    )
+
+    assert message.text == text
+    assert message.metadata == {}
+    read = YAMLStoryReader.unpack_regex_message(Message({"text": message.text}))
+    assert read.get("intent")["name"] == "customs_gift"
+    assert [entity["value"] for entity in read.get("entities", [])] == ([language] if language else [])
+
+
+def test_a_pressed_button_keeps_what_the_customer_saw_on_it() -> None:
+    message = command_message(
+        "customs_gift",
+        sender_id=SENDER,
+        channel="web",
+        output=CollectingOutputChannel(),
+        message_id="m1",
+        shown=make_safe("Lahja 040 123 4567"),
+    )
+
+    assert message.metadata == {"shown": "Lahja [PHONE_NUMBER]", "masked": ["PHONE_NUMBER"]}
+
+
+def test_one_message_has_one_id_however_often_it_is_delivered() -> None:
+    assert message_id(SENDER, "c1") == message_id(SENDER, "c1")
+
+
+@pytest.mark.parametrize(("sender", "client_id"), [(SENDER, "c2"), (OTHER_SENDER, "c1")])
+def test_another_message_or_session_has_another_id(sender: str, client_id: str) -> None:
+    assert message_id(sender, client_id) != message_id(SENDER, "c1")
+
+
+def test_a_message_id_is_hexadecimal_and_tells_nothing_of_the_client() -> None:
+    made = message_id(SENDER, "maija.meikalainen")
+
+    assert len(made) == 32
+    assert set(made) <= set("0123456789abcdef")
