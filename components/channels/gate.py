@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import unicodedata
 import uuid
 from typing import Any
 
@@ -14,7 +15,9 @@ from components.privacy import anonymise
 
 MAX_MESSAGE_CHARACTERS = 1_000
 _MESSAGE_IDS = uuid.UUID("6f2f4c3e-5e0b-4b57-9d0e-0d6f3a1c9b11")
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+# Rasa strips every kind of white space before it looks for the slash of a command.
+_COMMAND_START = re.compile(rf"^[\s{INTENT_MESSAGE_PREFIX}]+")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,10 +32,16 @@ def make_safe(raw: str) -> SafeText:
     """Mask a customer's text.
 
     Control characters and lone surrogates are dropped, and a leading slash is taken away, because Rasa would read
-    "/intent" as a command.
+    "/intent" as a command. A text without any visible character becomes empty.
     """
     masked = anonymise(_INVISIBLE.sub("", raw))
-    return SafeText(masked.text.strip().lstrip(f"{INTENT_MESSAGE_PREFIX} "), masked.labels)
+    text = _COMMAND_START.sub("", masked.text).rstrip()
+    return SafeText(text if any(map(_is_visible, text)) else "", masked.labels)
+
+
+def _is_visible(character: str) -> bool:
+    # Controls, formats such as the zero-width space, and separators show nothing.
+    return unicodedata.category(character)[0] not in "CZ"
 
 
 def message_id(sender_id: str, client_id: str) -> str:

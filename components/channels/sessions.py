@@ -56,7 +56,7 @@ class SessionIssuer:
 
         Raises SessionExpiredError for an old token and UnknownSessionError for anything else that is not valid.
         """
-        if len(token) > _MAX_TOKEN_CHARACTERS:
+        if len(token) > _MAX_TOKEN_CHARACTERS or not token.isascii():
             raise UnknownSessionError
         try:
             identifier, issued_at = self._serializer.loads(

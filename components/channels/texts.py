@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 
 import yaml
 
 LANGUAGES = ("fi", "en")
 DEFAULT_LANGUAGE = "fi"
+_ACCEPTED = re.compile(
+    r"(?P<language>[a-z]{1,8})(?:-[a-z0-9]{1,8})*(?:\s*;\s*q\s*=\s*(?P<quality>[01](?:\.\d{0,3})?))?"
+)
 
 
 @functools.cache
@@ -27,12 +31,10 @@ def text(name: str, language: str | None, **values: object) -> str:
 
 def best_language(header: str | None) -> str:
     """Return the first of our languages in an Accept-Language header (RFC 9110, 12.5.4), else the default one."""
-    ranked: list[tuple[float, str]] = []
+    wanted: list[tuple[float, str]] = []
     for part in (header or "").split(","):
-        tag, _, parameter = part.strip().partition(";")
-        quality = parameter.strip().removeprefix("q=") if parameter.strip().startswith("q=") else "1"
-        try:
-            ranked.append((-float(quality), tag.strip().lower().partition("-")[0]))
-        except ValueError:
-            continue
-    return next((tag for _, tag in sorted(ranked, key=lambda item: item[0]) if tag in LANGUAGES), DEFAULT_LANGUAGE)
+        match = _ACCEPTED.fullmatch(part.strip().lower())
+        quality = float(match.group("quality") or 1) if match is not None else 0.0
+        if match is not None and quality > 0 and match.group("language") in LANGUAGES:
+            wanted.append((quality, match.group("language")))
+    return max(wanted, key=lambda item: item[0], default=(0.0, DEFAULT_LANGUAGE))[1]

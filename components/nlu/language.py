@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from typing import Any, Literal
 
@@ -35,6 +36,7 @@ _LATIN_LANGUAGES = (
     Language.VIETNAMESE,
 )
 _MAX_CHARACTERS = 500
+_PLACEHOLDER = re.compile(r"\[[A-Z][A-Z0-9_]*\]")
 _MIN_WORDS_FOR_OTHER = 4
 _MIN_OTHER = 0.90
 _MIN_LETTERS = 4
@@ -71,7 +73,7 @@ def identify_language(text: str) -> Detected | None:
 
 
 def _without_placeholders(text: str) -> str:
-    return " ".join(word for word in text.split() if not (word.startswith("[") and "]" in word))
+    return _PLACEHOLDER.sub(" ", text)
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)

@@ -35,6 +35,8 @@ def safe_input(text: str) -> str:
 
 def encode(texts: list[str]) -> npt.NDArray[np.float32]:
     """Return one L2-normalised vector of 384 numbers per text, shape (len(texts), 384)."""
+    if not texts:
+        return np.empty((0, _model().dim), dtype=np.float32)
     vectors = _model().query([safe_input(text) for text in texts])
     return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
 

@@ -64,6 +64,7 @@ _POSTGRESQL_PROGRAM_LIMIT = "54"  # class of SQLSTATE: this row is too large or 
 _EVENTS = Event.__table__
 _CONVERSATIONS = Conversation.__table__
 _Answer = TypeVar("_Answer")
+_Rows = tuple[dict[str, Any] | None, list[tuple[str, str]]]
 
 
 @dataclasses.dataclass
@@ -224,10 +225,10 @@ class SanitisedTrackerStore(TrackerStore):
         return task is not None and not task.done() and task.get_loop().is_running()
 
     async def _flush_later(self) -> None:
-        done = False
-        while not done:
+        # Asked anew before the end: a save that saw this task running has left its events to it.
+        while self._pending:
             await asyncio.sleep(RETRY_SECONDS)
-            done = await asyncio.to_thread(self._write_pending)
+            await asyncio.to_thread(self._write_pending)
             self._publish_written()
 
     def _write_pending(self) -> bool:
@@ -400,11 +401,12 @@ class SanitisedTrackerStore(TrackerStore):
         # and recognised by its id.
         with self._pending_lock:
             waiting = [write for write in self._pending if write.sender_id == key]
-        conversation, rows = self._ask(lambda connection: _select(connection, key, limit, now), (None, []))
+        nothing: _Rows = (None, [])
+        conversation, rows = self._ask(lambda connection: _select(connection, key, limit, now), nothing)
         written = {write_id for write_id, _ in rows}
         events = [data for _, data in reversed(rows)]
         for write in waiting:
-            if write.write_id not in written and write.conversation["expires_at"] > now:
+            if write.write_id not in written:
                 conversation = {"sender_id": key, **write.conversation}
                 events += [row["data"] for row in write.events if row["expires_at"] > now]
         if limit is None or len(events) < limit:
@@ -482,7 +484,7 @@ class SanitisedTrackerStore(TrackerStore):
 @functools.lru_cache(maxsize=128)
 def _event_class(type_name: str) -> type[RasaEvent]:
     # Rasa walks through all its classes for every event, which takes longer than everything else in a read.
-    found = RasaEvent.resolve_by_type(type_name)
+    found: type[RasaEvent] | None = RasaEvent.resolve_by_type(type_name)
     if found is None:
         raise ValueError("an event of an unknown kind")
     return found
@@ -545,9 +547,7 @@ def _kind(error: BaseException) -> str:
     return type(getattr(error, "orig", None) or error).__name__
 
 
-def _select(
-    connection: Connection, key: str, limit: int | None, now: datetime.datetime
-) -> tuple[dict[str, Any] | None, list[tuple[str, str]]]:
+def _select(connection: Connection, key: str, limit: int | None, now: datetime.datetime) -> _Rows:
     """Return a conversation's row and, newest first, the write and the JSON of its events."""
     conversation = connection.execute(
         sa.select(_CONVERSATIONS).where(_CONVERSATIONS.c.sender_id == key, _CONVERSATIONS.c.expires_at > now)

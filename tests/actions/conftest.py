@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from rasa.core.actions.action import create_bot_utterance
-from rasa.shared.core.domain import Domain
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa_sdk import Tracker
 
@@ -55,7 +54,9 @@ class Conversation:
 
     def tracker(self) -> Tracker:
         """Return what an action sees now."""
-        latest = next((event["parse_data"] for event in reversed(self.events) if event["event"] == "user"), {})
+        latest: dict[str, Any] = next(
+            (event["parse_data"] for event in reversed(self.events) if event["event"] == "user"), {}
+        )
         return Tracker(
             "test", {"language": self.language}, latest, self.events, False, None, self.active_loop, "action_listen"
         )
@@ -63,9 +64,9 @@ class Conversation:
 
 @pytest.fixture(scope="session")
 def domain() -> DomainDict:
-    """The project's own domain as the action server receives it: through the stored model and JSON."""
+    """The project's own domain as the action server receives it."""
     loaded = TrainingDataImporter.load_from_config(str(ROOT / "config.yml"), str(ROOT / "domain.yml"), []).get_domain()
-    received: DomainDict = json.loads(json.dumps(Domain.from_yaml(loaded.as_yaml()).as_dict()))
+    received: DomainDict = json.loads(json.dumps(loaded.as_dict()))
     return received
 
 

@@ -17,7 +17,7 @@ SENDER, OTHER_SENDER = "5f0e" * 8, "ab12" * 8
         ("soita 040 123 4567", "soita [PHONE_NUMBER]", ("PHONE_NUMBER",)),
         ("hetu 131052-952U", "hetu [FI_PERSONAL_IDENTITY_CODE]", ("FI_PERSONAL_IDENTITY_CODE",)),
         (
-            "a@example.com tai b@example.com ja 040 123 4567",
+            "a@posti.invalid tai b@posti.invalid ja 040 123 4567",
             "[EMAIL_ADDRESS] tai [EMAIL_ADDRESS] ja [PHONE_NUMBER]",
             ("EMAIL_ADDRESS", "PHONE_NUMBER"),
         ),
@@ -57,7 +57,7 @@ def test_a_slash_inside_stays() -> None:
 
 
 # Rasa strips all white space before it looks for the slash of a command.
-WHITE_SPACE = ["\t", "\n", "\r\n", "\u00a0", "\u2003", "\u2028", "\u3000", "\x85", "\x1c"]
+WHITE_SPACE = ["\t", "\n", "\r\n", "\u00a0", "\u2003", "\u2028", "\u3000", "\x85"]
 
 
 @pytest.mark.parametrize("raw", ["/restart", *(f"{space}/restart" for space in WHITE_SPACE)])

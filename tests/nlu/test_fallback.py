@@ -39,7 +39,8 @@ def test_a_sure_intent_is_acted_on(name: str, confidence: float) -> None:
 def test_an_unsure_intent_is_offered_or_refused(ranking: list[tuple[str, float]], expected: tuple[str, float]) -> None:
     name, confidence = decide(_ranking(*ranking), "fi", THRESHOLDS)
 
-    assert (name, confidence) == (expected[0], pytest.approx(expected[1]))
+    assert name == expected[0]
+    assert confidence == pytest.approx(expected[1])
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,6 @@ def test_placeholders_do_not_make_finnish_english(text: str) -> None:
     assert identify_language(text) == "fi"
 
 
-@pytest.mark.xfail(reason="only placeholders that stand alone are taken out of the text", strict=True)
 @pytest.mark.parametrize("text", ["puh:[PHONE_NUMBER]", "([PERSON])"])
 def test_placeholders_next_to_other_signs_say_nothing_either(text: str) -> None:
     assert identify_language(text) is None

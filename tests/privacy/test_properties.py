@@ -11,6 +11,12 @@ from stdnum import luhn
 from components.privacy import anonymise, engine
 from components.privacy.normalise import normalise
 
+
+def examples(count: int) -> settings:
+    """Settings for so many examples, the same ones in every run, without a bound of time for each."""
+    return settings(max_examples=count, deadline=None, derandomize=True, database=None)
+
+
 PIECES = st.sampled_from(
     [
         "131052-308T", "040 123 4567", "+358", "matti@live.fi", "FI2112345600000785", "1.9.1980", "synt. ",
@@ -28,21 +34,21 @@ JUMBLES = st.lists(PIECES, max_size=14).map("".join)
 ANY_TEXT = st.text(st.characters(), max_size=60)  # lone surrogates and NUL included
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(ANY_TEXT)
 def test_any_text_is_taken_and_settles(text: str) -> None:
     masked = anonymise(text).text
     assert anonymise(masked).text == masked
 
 
-@settings(max_examples=1500)
+@examples(1500)
 @given(JUMBLES)
 def test_masking_twice_is_masking_once(text: str) -> None:
     masked = anonymise(text).text
     assert anonymise(masked).text == masked
 
 
-@settings(max_examples=600)
+@examples(600)
 @given(st.one_of(JUMBLES, ANY_TEXT))
 def test_spans_lie_apart_in_order_and_give_the_text(text: str) -> None:
     found = anonymise(text)
@@ -55,7 +61,7 @@ def test_spans_lie_apart_in_order_and_give_the_text(text: str) -> None:
     assert "".join([*parts, text[position:]]) == found.text
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(ANY_TEXT)
 def test_the_normal_form_leads_back(text: str) -> None:
     normal = normalise(text)
@@ -75,7 +81,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=1500)
+@examples(1500)
 @given(st.lists(st.tuples(WORDS, st.sampled_from([" ", "", "\n"])).map("".join), max_size=12).map("".join))
 def test_shortcut_for_plain_texts_misses_nothing(text: str) -> None:
     if engine._WORTH_A_LOOK.search(text) is None:
@@ -157,14 +163,14 @@ def _survives(value: str, masked: str) -> bool:
 
 
 @disguised
-@settings(max_examples=150)
+@examples(150)
 @given(value=identity_codes(), around=AROUND)
 def test_identity_code_in_disguise(disguise: Callable[[str], str], value: str, around: tuple[str, str]) -> None:
     assert not _survives(value, anonymise(around[0] + disguise(value) + around[1]).text)
 
 
 @disguised
-@settings(max_examples=100)
+@examples(100)
 @given(value=account_numbers(), around=AROUND, grouped=st.booleans())
 def test_account_number_in_disguise(
     disguise: Callable[[str], str], value: str, around: tuple[str, str], grouped: bool
@@ -174,7 +180,7 @@ def test_account_number_in_disguise(
 
 
 @disguised
-@settings(max_examples=100)
+@examples(100)
 @given(value=card_numbers(), around=AROUND, gap=st.sampled_from(["", " ", "-", "."]))
 def test_card_number_in_disguise(disguise: Callable[[str], str], value: str, around: tuple[str, str], gap: str) -> None:
     typed = gap.join(value[i : i + 4] for i in range(0, 16, 4))
@@ -182,7 +188,7 @@ def test_card_number_in_disguise(disguise: Callable[[str], str], value: str, aro
 
 
 @disguised
-@settings(max_examples=100)
+@examples(100)
 @given(value=mobile_numbers(), around=AROUND)
 def test_mobile_number_in_disguise(disguise: Callable[[str], str], value: str, around: tuple[str, str]) -> None:
     assert not _survives(value, anonymise(around[0] + disguise(value) + around[1]).text)
@@ -200,7 +206,7 @@ MAIL_SIGNS = [
 
 
 @pytest.mark.parametrize(("at", "dot"), MAIL_SIGNS)
-@settings(max_examples=60)
+@examples(60)
 @given(value=mail_addresses())
 def test_mail_address_with_another_sign(at: str, dot: str, value: str) -> None:
     typed = value.replace("@", at)
@@ -209,19 +215,19 @@ def test_mail_address_with_another_sign(at: str, dot: str, value: str) -> None:
 
 
 @disguised
-@settings(max_examples=60)
+@examples(60)
 @given(value=mail_addresses(), around=AROUND)
 def test_mail_address_in_disguise(disguise: Callable[[str], str], value: str, around: tuple[str, str]) -> None:
     assert not _survives(value, anonymise(around[0] + disguise(value) + around[1]).text)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.integers(0, 31), st.integers(0, 12), st.integers(1900, 2030), st.sampled_from("./-"))
 def test_full_date_in_digits(day: int, month: int, year: int, sign: str) -> None:
     assert str(year) not in anonymise(f"on {day:02}{sign}{month:02}{sign}{year} ok").text
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.text("0123456789", min_size=6, max_size=16))
 def test_long_number(digits: str) -> None:
     assert digits not in anonymise(f"luki {digits} kirjeessä").text

@@ -23,7 +23,7 @@ CANARIES = {
     "identity code": "131052-951T",
     "identity code, new sign": "010199Y9686",
     "phone": "+358 45 7396 1285",
-    "e-mail": "kanarialintu.testi@example.org",
+    "e-mail": "kanarialintu.testi@elisanet.fi",
     "IBAN": "FI21 1234 5600 0007 85",
     "card": "4000 0566 5566 5556",
     "date of birth": "17.3.1987",

@@ -11,6 +11,7 @@ import uuid
 from pathlib import Path
 
 import pgserver
+import psycopg2
 
 
 class PostgresqlServer:
@@ -27,8 +28,13 @@ class PostgresqlServer:
     def new_database(self) -> str:
         """Create a database and return its SQLAlchemy address."""
         name = f"luotsi_{uuid.uuid4().hex}"
-        self._server.psql(f"CREATE DATABASE {name};")
-        return f"postgresql+psycopg2://postgres@/{name}?host={self._server.get_postmaster_info().socket_dir}"
+        folder = self._server.get_postmaster_info().socket_dir
+        connection = psycopg2.connect(host=str(folder), user="postgres", dbname="postgres")
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+        connection.close()
+        return f"postgresql+psycopg2://postgres@/{name}?host={folder}"
 
     def stop(self) -> None:
         """Stop the server as an administrator would, with clients connected."""

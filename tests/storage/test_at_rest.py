@@ -68,21 +68,18 @@ def forms(raw: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("canary", CANARIES)
 async def test_nothing_personal_is_in_the_sqlite_files_the_broker_or_the_log(
     sqlite_url: str,
     make_store: MakeStore,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
     place: str,
-    canary: str,
 ) -> None:
-    text, raw = CANARIES[canary]
     caplog.set_level(logging.DEBUG)
     broker = Broker()
     store = make_store(sqlite_url, event_broker=broker)
     tracker = new_tracker()
-    append(tracker, PLACES[place](text))
+    append(tracker, *(PLACES[place](text) for text, _ in CANARIES.values()))
     caplog.clear()  # what Rasa logged about the tracker itself before the store had it
     await store.save(tracker)
     again = await store.retrieve(SENDER)
@@ -98,7 +95,13 @@ async def test_nothing_personal_is_in_the_sqlite_files_the_broker_or_the_log(
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     sinks["file after a checkpoint"] = bytes_of(tmp_path)
-    assert [name for name, content in sinks.items() for form in forms(raw) if form in content] == []
+    found = [
+        (name, canary)
+        for name, content in sinks.items()
+        for canary, (_, raw) in CANARIES.items()
+        if any(form in content for form in forms(raw))
+    ]
+    assert found == []
 
 
 async def test_nothing_personal_is_in_the_rows_of_postgresql(postgresql_url: str, make_store: MakeStore) -> None:
@@ -126,7 +129,7 @@ async def test_a_published_answer_stays_whole(store: SanitisedTrackerStore) -> N
     turn(tracker, "hello", intent="customs_opening_hours", reply=OPENING_HOURS)
     turn(tracker, "hello", intent="customs_opening_hours", reply=f"{OPENING_HOURS} 25.12.2026")
     await store.save(tracker)
-    answers = [event.text for event in (await store.retrieve(SENDER)).events if isinstance(event, BotUttered)]
+    answers = [event["text"] for event in dicts(await store.retrieve(SENDER)) if event["event"] == "bot"]
     assert answers[0] == OPENING_HOURS
     assert "24.12.2026" not in answers[1]  # not word for word what was published
 

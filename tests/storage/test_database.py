@@ -124,14 +124,14 @@ def test_servers_that_start_together_migrate_once(url: str, tmp_path: Path) -> N
     )
     servers = [
         subprocess.Popen([sys.executable, "-c", script, url, str(gate)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(3)
+        for _ in range(2)
     ]
     for server in servers:
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n"
     gate.touch()
     endings = [server.communicate(timeout=60) for server in servers]
-    assert [server.returncode for server in servers] == [0, 0, 0], endings
+    assert [server.returncode for server in servers] == [0, 0], endings
 
 
 def test_a_migration_that_fails_leaves_no_trace(url: str) -> None:

@@ -214,6 +214,20 @@ async def test_a_conversation_that_waits_expires_too(
     assert list(await store.keys()) == []
 
 
+async def test_of_two_sessions_that_wait_only_the_running_one_is_read_after_the_first_expired(
+    store: SanitisedTrackerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_write_pending", lambda: False)
+    first, second = time.time() - 50 * 24 * HOUR, time.time() - HOUR
+    tracker = new_tracker(at=first)
+    turn(tracker, "first day", at=first + 1)
+    begin_session(tracker, at=second)
+    turn(tracker, "second day", at=second + 1)
+    await store.save(tracker)
+    set_now(monkeypatch, moment(first) + RETENTION)
+    assert said(await store.retrieve_full_tracker(SENDER)) == ["second day"]
+
+
 async def test_what_expired_while_it_waited_is_not_written(
     store: SanitisedTrackerStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -224,6 +224,28 @@ async def test_nobody_waits_while_a_retry_is_running(
     assert store.flush()
 
 
+async def test_events_that_come_while_a_retry_ends_are_written_too(
+    sqlite_url: str, make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, outage = make_store(sqlite_url), locked(sqlite_url)
+    tracker, late = new_tracker(), [new_tracker(OTHER_SENDER)]
+    outage.begin()
+    await store.save(tracker)
+    write = store._write_pending
+
+    def write_and_let_another_come() -> bool:
+        done = write()
+        if done and late:
+            store._queue(late.pop())
+        return done
+
+    monkeypatch.setattr(store, "_write_pending", write_and_let_another_come)
+    outage.end()
+    await written(store)
+    assert late == []
+    assert set(await store.keys()) == {SENDER, OTHER_SENDER}
+
+
 async def test_saves_at_the_same_moment_wait_together(
     sqlite_url: str, make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,11 +289,14 @@ async def test_a_write_whose_answer_was_lost_is_not_made_twice(
             raise sa.exc.OperationalError("COMMIT", {}, ConnectionError())
 
     monkeypatch.setattr(store, "_write", write)
+    monkeypatch.setattr(module, "RETRY_SECONDS", 30.0)
     tracker = new_tracker()
     turn(tracker, "only once")
     await store.save(tracker)
     assert store.pending_events == 7
-    assert said(await store.retrieve(SENDER)) == ["only once"]  # it waits and is stored
+    # It waits and is stored.
+    assert said(await store.retrieve(SENDER)) == ["only once"]
+    assert said(await store.retrieve_full_tracker(SENDER)) == ["only once"]
     assert store.flush()
     assert texts_of(store.engine) == ["only once"]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from rasa.core.tracker_store import TrackerStore, check_if_tracker_store_async
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
@@ -24,6 +25,7 @@ from rasa.shared.core.events import (
     FollowupAction,
     ReminderScheduled,
     Restarted,
+    SessionStarted,
     SlotSet,
     UserUtteranceReverted,
     UserUttered,
@@ -307,16 +309,30 @@ async def test_a_read_is_bounded(url: str, make_store: MakeStore, recent_events:
     assert len(said(tracker)) >= recent_events // 4 - 1
 
 
+async def test_the_database_is_asked_for_no_more_than_is_read(store: SanitisedTrackerStore) -> None:
+    await saved(store, turns=2)
+    asked: list[str] = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    await store.retrieve(SENDER)
+    await store.exists(SENDER)
+    about_events = [statement for statement in asked if "FROM events" in statement]
+    assert len(about_events) == 2
+    assert all("LIMIT" in statement for statement in about_events)
+
+
 async def test_a_bounded_tracker_is_listening_after_a_whole_turn(url: str, make_store: MakeStore) -> None:
     store = make_store(url, recent_events=10)
     await saved(store, turns=20)
     tracker = await retrieved(store)
     names = [event.action_name for event in tracker.events if isinstance(event, ActionExecuted)]
     assert names[:2] == ["action_session_start", "action_listen"]
-    first_message = next(i for i, event in enumerate(tracker.events) if isinstance(event, UserUttered))
-    before = list(tracker.events)[first_message - 1]
-    assert isinstance(before, ActionExecuted)
-    assert before.action_name == "action_listen"
+    # The rest of a turn whose beginning was not read is left out.
+    assert [type(event) for event in tracker.events][:4] == [
+        ActionExecuted,
+        SessionStarted,
+        ActionExecuted,
+        UserUttered,
+    ]
     assert tracker.latest_action_name == "action_listen"
     assert tracker.followup_action is None
 
@@ -391,6 +407,18 @@ async def test_a_form_that_ends_among_the_read_events_is_over(url: str, make_sto
     append(tracker, ActiveLoop(None))
     await store.save(tracker)
     assert (await retrieved(store)).active_loop_name is None
+
+
+@pytest.mark.parametrize("event", [ActiveLoop("queue_form"), ConversationPaused()], ids=["form", "pause"])
+async def test_what_begins_among_the_read_events_begins_there(url: str, make_store: MakeStore, event: Any) -> None:
+    store = make_store(url, recent_events=10)
+    tracker = new_tracker()
+    for number in range(20):
+        turn(tracker, f"question {number}")
+    append(tracker, copy.copy(event))
+    await store.save(tracker)
+    again = await retrieved(store)
+    assert [type(e) for e in again.events].count(type(event)) == 1
 
 
 @pytest.mark.parametrize(

@@ -225,9 +225,7 @@ export class LuotsiChat extends HTMLElement {
       this.#dialog.close();
       this.#endConversation();
     });
-    this.#log.addEventListener("scroll", () => {
-      this.#isAtEnd = this.#log.scrollTop + this.#log.clientHeight >= this.#log.scrollHeight - 8;
-    });
+    this.#log.addEventListener("scroll", () => this.#noteEnd());
     // The newest message stays in sight when the field grows or a screen keyboard opens.
     new ResizeObserver(() => {
       if (this.#isAtEnd) this.#log.scrollTop = this.#log.scrollHeight;
@@ -400,6 +398,7 @@ export class LuotsiChat extends HTMLElement {
     this.#receive(opening.messages);
     this.#show("conversation");
     this.#log.scrollTop = 0;
+    this.#noteEnd();
     this.#focusForWriting();
     this.#sayMessages(opening.messages);
   }
@@ -718,6 +717,10 @@ export class LuotsiChat extends HTMLElement {
     if (this.#pageScrolls()) entry.node?.scrollIntoView({ block: "nearest" });
   }
 
+  #noteEnd() {
+    this.#isAtEnd = this.#log.scrollTop + this.#log.clientHeight >= this.#log.scrollHeight - 8;
+  }
+
   /** @returns {boolean} whether the page is so low that it scrolls as a whole */
   #pageScrolls() {
     return getComputedStyle(this.#log).overflowY === "visible";
@@ -850,6 +853,11 @@ export class LuotsiChat extends HTMLElement {
     const wasOffline = !this.#offline.hidden;
     this.#offline.hidden = navigator.onLine;
     if (!this.#catalogue || wasOffline === !navigator.onLine) return;
+    for (const entry of navigator.onLine ? this.#entries : []) {
+      if (entry.problem !== "failed_offline") continue;
+      entry.problem = "failed_network";
+      this.#renderState(entry);
+    }
     this.#say({ text: this.#texts.get(navigator.onLine ? "online" : "offline"), language: this.#texts.language });
   }
 

@@ -1,6 +1,8 @@
 // @ts-check
 import { element, icon } from "./dom.js";
 
+/** @typedef {{words: string, language: string}} NewTab the words that say a link opens a new tab, and their language */
+
 const INLINE = /\*\*([^*\n]+)\*\*|\[([^\][\n]{1,300})\]\(([^()\s]{1,2000})\)/g;
 const BULLET = /^\s*[-*]\s+(.*)$/;
 
@@ -29,7 +31,7 @@ export function safeAddress(address, origin = location.origin) {
  *
  * @param {string} title
  * @param {string} address
- * @param {string} newTab the words that say a new tab opens
+ * @param {NewTab} newTab
  * @returns {Node}
  */
 export function link(title, address, newTab) {
@@ -40,13 +42,13 @@ export function link(title, address, newTab) {
     { href, target: "_blank", rel: "noopener noreferrer" },
     title,
     icon("external"),
-    element("span", { class: "visually-hidden" }, ` (${newTab})`),
+    element("span", { class: "visually-hidden", lang: newTab.language }, ` (${newTab.words})`),
   );
 }
 
 /**
  * @param {string} text
- * @param {string} newTab
+ * @param {NewTab} newTab
  * @returns {Node[]}
  */
 function inline(text, newTab) {
@@ -71,7 +73,7 @@ function inline(text, newTab) {
  * Render the Markdown subset of an answer (paragraphs, line breaks, lists, bold, links) as DOM nodes.
  *
  * @param {string} text
- * @param {string} newTab the words that say a link opens a new tab
+ * @param {NewTab} newTab
  * @returns {DocumentFragment} anything else in the text appears literally
  */
 export function renderMarkdown(text, newTab) {

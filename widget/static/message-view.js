@@ -56,7 +56,10 @@ function customerText(text, texts) {
  */
 function referenceList(heading, references, texts) {
   if (!references?.length) return null;
-  const items = references.map(({ title, url }) => element("li", {}, link(title, url, texts.get("new_tab"))));
+  // The title is in the language of its page, which may be neither the answer's nor the chat page's.
+  const items = references.map(({ title, url, language }) =>
+    element("li", { lang: language }, link(title, url, texts.newTab)),
+  );
   return element(
     "div",
     { class: "references" },
@@ -112,7 +115,7 @@ export function renderEntry(entry, texts) {
   const mine = message.from === "customer";
   const clock = texts.clock(message.time);
   const note = maskedNote(entry, texts);
-  const body = mine ? customerText(message.text, texts) : renderMarkdown(message.text, texts.get("new_tab"));
+  const body = mine ? customerText(message.text, texts) : renderMarkdown(message.text, texts.newTab);
   const node = element(
     "li",
     { class: `message ${mine ? "customer" : "bot"}`, "data-id": message.id },
@@ -145,7 +148,7 @@ export function renderEntry(entry, texts) {
  * @returns {string}
  */
 export function spokenText(message, texts) {
-  const blocks = renderMarkdown(message.text, texts.get("new_tab")).querySelectorAll("p, li");
+  const blocks = renderMarkdown(message.text, texts.newTab).querySelectorAll("p, li");
   return Array.from(blocks, (block) => {
     for (const hidden of block.querySelectorAll(".visually-hidden")) hidden.remove();
     for (const lineBreak of block.querySelectorAll("br")) lineBreak.replaceWith(" ");

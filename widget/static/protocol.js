@@ -2,7 +2,7 @@
 
 /** @typedef {"fi" | "en"} Language */
 /** @typedef {{title: string, payload: string}} Choice */
-/** @typedef {{title: string, url: string}} Reference */
+/** @typedef {{title: string, url: string, language?: Language | null}} Reference */
 /**
  * @typedef {object} Message
  * @property {string} id

@@ -57,6 +57,11 @@ export class Texts {
     return Object.hasOwn(this.catalogue, `label_${label}`) ? this.catalogue[`label_${label}`] : null;
   }
 
+  /** What a link says to screen readers; it is read in the page's language, whatever surrounds it. */
+  get newTab() {
+    return { words: this.get("new_tab"), language: this.language };
+  }
+
   /**
    * @param {string} date "2026-11-21"
    * @returns {string | null} null if it is no date

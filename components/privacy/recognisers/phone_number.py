@@ -74,3 +74,7 @@ def _valid_shape(prefix: str, length: int) -> bool:
 def _is_valid(digits: str) -> bool:
     number = "+" + digits[2:] if digits.startswith("00") else digits
     return _valid_shape(number[:5], len(number))
+
+
+# The library reads its tables at the first question; that is asked here and not in a customer's message.
+_is_valid("0401234567")

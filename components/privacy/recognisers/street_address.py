@@ -57,12 +57,13 @@ _ENGLISH_KIND = (
     r"highway|hwy|parkway|gardens|grove|mews|hill|row)"
 )
 _ENGLISH = re.compile(
-    rf"{NOT_IN_WORD}(?:(?:flat|apt\.?|apartment|unit|"
+    rf"{NOT_IN_WORD}(?:(?i:flat|apt\.?|apartment|unit|"
     rf"house)[ ]?[0-9]{{1,4}}[A-Za-z]?,? ?)?[0-9]{{1,5}}[A-Za-z]?,? (?:[NSEW]\.? )?"
     rf"(?:[A-ZÀ-Ö][\w'-]{{0,25}} |[0-9]{{1,3}}(?:st|nd|rd|"
     rf"th) ){{1,3}}(?i:{_ENGLISH_KIND}){END_OF_WORD}(?:,? (?i:flat|apt\.?|unit|apartment|"
     rf"\#) ?[0-9]{{1,4}}[A-Za-z]?)?"
-    rf"(?:, [A-ZÀ-Ö][\w'-]{{2,25}}(?: [A-Z]{{0,2}}[0-9][0-9A-Z]{{0,4}}(?: [0-9][A-Z]{{2}})?)?)?"
+    rf"(?:, [A-ZÀ-Ö][\w'-]{{2,25}}(?: [A-ZÀ-Ö][\w'-]{{2,25}}){{0,2}}"
+    rf"(?: [A-Z]{{0,2}}[0-9][0-9A-Z]{{0,4}}(?: [0-9][A-Z]{{2}})?)?)?"
 )
 _FOREIGN = re.compile(
     rf"{NOT_IN_WORD}[0-9]{{1,4}}[a-z]?,? (?:bis )?(?:rue|avenue|boulevard|place|chemin|"

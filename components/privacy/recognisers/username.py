@@ -14,7 +14,7 @@ _AFTER_CUE = re.compile(
     r"ini|kini)?|nikki(?:ni)?|"
     r"screen name|(?<![\w-])tunnu(?:s|kseni|kse[a-z]{0,3})|handle|account name|(?<!\w)(?:instagram|insta|ig|"
     r"telegram|snapchat|snap|tiktok|facebook|fb|twitter|discord|skype|messenger)|[a-zåäö]{0,12}nimeni)(?:(?: is|"
-    r" on| oli| was|:| =| -|=){0,2}) {1,2}"
+    r" on| oli| was|:| =| -|=){0,2}) {1,2}[\"'(]?"
     r"(?P<name>[\w@][\w.@-]{2,38}\w)"
 )
 _LOOKS_MADE = re.compile(r"[0-9_@.]|[a-z]-[a-z]")
