@@ -11,6 +11,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export OMP_WAIT_POLICY := passive
 
 .PHONY: help run test setup setup-dev train lint format bench evaluate screenshots lock clean check-python
 
@@ -83,4 +84,5 @@ $(RUNTIME_STAMP): requirements.lock pyproject.toml | $(VENV)/.created
 $(DEV_STAMP): requirements-dev.lock $(RUNTIME_STAMP)
 	@echo "Installing the test tools …"
 	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements-dev.lock
+	@$(BIN)/python -m tests.deployment.compose_schema
 	@touch $@

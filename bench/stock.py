@@ -53,7 +53,7 @@ def write_project(
         folder / "domain.yml",
         {
             "version": _VERSION,
-            "intents": [*by_intent, FALLBACK],
+            "intents": list(by_intent),
             "responses": answers,
             "session_config": {"session_expiration_time": 60, "carry_over_slots_to_new_session": True},
         },

@@ -30,7 +30,7 @@ class Thresholds:
     refused as out of scope.
     """
 
-    answer: float = 0.40
+    answer: float = 0.50
     offer: float = 0.15
 
 

@@ -22,14 +22,15 @@ def _alive(pid: int) -> bool:
 
 
 def _family(tmp_path: Path, processes: Processes) -> list[int]:
-    """Start a process with a child and return both ids."""
-    program = (
-        "import os, subprocess, sys, time, pathlib\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
-        "pathlib.Path('pids.part').write_text(f'{os.getpid()} {child.pid}')\n"
+    """Start a process with a child that does not end when it is asked to, and return both ids."""
+    child = (
+        "import os, pathlib, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "pathlib.Path('pids.part').write_text(f'{os.getppid()} {os.getpid()}')\n"
         "os.rename('pids.part', 'pids')\n"
-        "time.sleep(600)\n"
+        "time.sleep(120)\n"
     )
+    program = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {child!r}])"
     command = [sys.executable, "-c", program]
     processes.start(command, folder=tmp_path, environment=dict(os.environ), log=tmp_path / "log")
     deadline = time.monotonic() + 30

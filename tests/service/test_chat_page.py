@@ -221,10 +221,10 @@ def test_titles_of_pages_carry_their_own_language(chat: ChatPage, product: Produ
     question = "how much is the residence permit fee"
     (message,) = product.customer("en").say(question)
     chat.language = "en"
-    answer = chat.open().start().ask_and_wait(question)
+    chat.open().start().ask_and_wait(question)
     chat.switch_language("fi").wait_for_answer(after=2)
 
-    items = answer.locator(".references").filter(has_text=chat.text(kind)).locator("li").all()
+    items = chat.answers.nth(1).locator(".references").filter(has_text=chat.text(kind)).locator("li").all()
     shown = [(item.get_attribute("lang"), item.locator("a").get_attribute("href")) for item in items]
     assert shown == [(page["language"], page["url"]) for page in message[kind]]
     assert shown

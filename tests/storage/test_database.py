@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from components.storage import database
 from components.storage.database import POSTGRESQL_LOCK_MILLISECONDS, migrate, open_database
 from components.storage.models import Base
 
@@ -132,6 +134,22 @@ def test_servers_that_start_together_migrate_once(url: str, tmp_path: Path) -> N
     gate.touch()
     endings = [server.communicate(timeout=60) for server in servers]
     assert [server.returncode for server in servers] == [0, 0], endings
+
+
+def test_a_server_waits_while_another_one_migrates(postgresql_url: str) -> None:
+    other, engine = open_database(postgresql_url), open_database(postgresql_url)
+    migrating = threading.Thread(target=migrate, args=(engine,))
+    with other.begin() as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({database._MIGRATION_KEY})")
+        migrating.start()
+        # Longer than an ordinary statement waits for a lock.
+        migrating.join(timeout=POSTGRESQL_LOCK_MILLISECONDS / 1000 + 0.5)
+        assert migrating.is_alive()
+        assert sa.inspect(connection).get_table_names() == []
+    migrating.join(timeout=20)
+    assert set(sa.inspect(engine).get_table_names()) >= set(Base.metadata.tables)
+    for each in (other, engine):
+        each.dispose()
 
 
 def test_a_migration_that_fails_leaves_no_trace(url: str) -> None:

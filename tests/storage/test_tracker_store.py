@@ -286,6 +286,29 @@ def test_servers_in_threads_lose_and_repeat_nothing(url: str, make_store: MakeSt
     assert [store.parked_events for store in stores] == [0, 0, 0]
 
 
+async def test_two_servers_may_begin_a_conversation_at_the_same_moment(
+    postgresql_url: str, make_store: MakeStore
+) -> None:
+    first, second = make_store(postgresql_url), make_store(postgresql_url)
+    overtaken: list[bool] = []
+
+    def overtake(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO conversations") and not overtaken:
+            overtaken.append(True)
+            tracker = new_tracker()
+            turn(tracker, "from the second")
+            second._queue(tracker)
+            assert second.flush()
+
+    sa.event.listen(first.engine, "before_cursor_execute", overtake)
+    tracker = new_tracker()
+    turn(tracker, "from the first")
+    await first.save(tracker)
+    assert overtaken
+    assert first.parked_events == 0
+    assert texts_of(first.engine) == ["from the second", "from the first"]
+
+
 def test_one_store_serves_several_event_loops(url: str, make_store: MakeStore) -> None:
     store = make_store(url)
     tracker = new_tracker()
