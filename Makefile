@@ -40,8 +40,8 @@ format: setup-dev ## let ruff format and mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup-dev train ## measure Luotsi beside stock Rasa (several minutes; QUESTIONS=file.tsv adds understanding)
-	@$(BIN)/python -m bench $(if $(QUESTIONS),--questions $(QUESTIONS))
+bench: setup-dev ## measure Luotsi beside stock Rasa (10 minutes; QUESTIONS=file.tsv and BENCH_ARGUMENTS=--fresh add more)
+	@$(BIN)/python -m bench $(if $(QUESTIONS),--questions $(QUESTIONS)) $(BENCH_ARGUMENTS)
 
 evaluate: setup train ## cross-validate the understanding, per language
 	@$(BIN)/luotsi evaluate cross-validate

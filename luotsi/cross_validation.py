@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -42,34 +43,62 @@ def cross_validate(*, folds: int = 5, progress: Callable[[str], None] = lambda _
     """
     from sklearn.model_selection import StratifiedKFold
 
-    from components.nlu.classifier import TopicClassifier
-    from components.nlu.fallback import Thresholds, decide
-    from components.nlu.sentence_encoder import encode
-    from components.nlu.topic_model import TopicModel
-
     questions = training_questions()
-    texts = [question.text for question in questions]
-    labels = [question.intent for question in questions]
-    progress(f"encoding {len(texts)} examples")
-    vectors = encode(texts)
+    progress(f"encoding {len(questions)} examples")
+    vectors = _encode(questions)
     outcomes: list[Outcome] = []
     splitter = StratifiedKFold(folds, shuffle=True, random_state=_SEED)
-    for fold, (train, test) in enumerate(splitter.split(np.zeros(len(texts)), labels), start=1):
+    splits = splitter.split(np.zeros(len(questions)), [question.intent for question in questions])
+    for fold, (train, test) in enumerate(splits, start=1):
         progress(f"fold {fold} of {folds}")
-        model = TopicModel(**TopicClassifier.get_default_config()).fit(
-            [texts[i] for i in train], vectors[train], [labels[i] for i in train]
-        )
-        ranked = model.rank([texts[i] for i in test], vectors[test], length=10)
-        for index, ranking in zip(test, ranked, strict=True):
-            intents = [{"name": item.label, "confidence": item.confidence} for item in ranking]
-            name, _ = decide(intents, None, Thresholds())
-            outcomes.append(
-                Outcome(
-                    _outside(questions[index]),
-                    OUT_OF_SCOPE if is_out_of_scope(name) else name,
-                    tuple(item.label for item in ranking),
-                )
+        outcomes += _judge(questions, vectors, train, test)
+    return outcomes
+
+
+def split(*, training_share: float = 0.8, progress: Callable[[str], None] = lambda _: None) -> list[Outcome]:
+    """Return the outcomes of the test part of Rasa's own split (`rasa data split nlu`), stratified by intent."""
+    from rasa.shared.nlu.training_data.message import Message
+    from rasa.shared.nlu.training_data.training_data import TrainingData
+
+    questions = training_questions()
+    examples = [
+        Message({"text": question.text, "intent": question.intent, "place": place})
+        for place, question in enumerate(questions)
+    ]
+    train, test = TrainingData(examples).train_test_split(training_share, random_seed=_SEED)
+    progress(f"encoding {len(questions)} examples")
+    vectors = _encode(questions)
+    progress(f"training on {len(train.intent_examples)}, testing on {len(test.intent_examples)}")
+    places = [[example.get("place") for example in part.intent_examples] for part in (train, test)]
+    return _judge(questions, vectors, places[0], places[1])
+
+
+def _encode(questions: list[Question]) -> Any:
+    from components.nlu.sentence_encoder import encode
+
+    return encode([question.text for question in questions])
+
+
+def _judge(questions: list[Question], vectors: Any, train: Sequence[int], test: Sequence[int]) -> list[Outcome]:
+    from components.nlu.classifier import RANKING_LENGTH, TopicClassifier
+    from components.nlu.fallback import Thresholds, decide
+    from components.nlu.topic_model import TopicModel
+
+    model = TopicModel(**TopicClassifier.get_default_config()).fit(
+        [questions[i].text for i in train], vectors[train], [questions[i].intent for i in train]
+    )
+    ranked = model.rank([questions[i].text for i in test], vectors[test], length=RANKING_LENGTH)
+    outcomes: list[Outcome] = []
+    for index, ranking in zip(test, ranked, strict=True):
+        intents = [{"name": item.label, "confidence": item.confidence} for item in ranking]
+        name, _ = decide(intents, None, Thresholds())
+        outcomes.append(
+            Outcome(
+                _outside(questions[index]),
+                OUT_OF_SCOPE if is_out_of_scope(name) else name,
+                tuple(item.label for item in ranking),
             )
+        )
     return outcomes
 
 

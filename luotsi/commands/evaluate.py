@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from luotsi.evaluation import Outcome
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +30,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     validation.add_argument("--folds", type=int, default=5)
     validation.add_argument("--mistakes", action="store_true", help="list the examples that went wrong")
     validation.set_defaults(run=run_cross_validation)
+    split = tasks.add_parser(
+        "split",
+        help="the test part of Rasa's own split of the training examples",
+        description="Train on 80 % of the examples, split as `rasa data split nlu` would, and measure on the rest.",
+    )
+    split.add_argument("--mistakes", action="store_true", help="list the examples that went wrong")
+    split.set_defaults(run=run_split)
 
 
 def run_questions(options: argparse.Namespace) -> int:
@@ -33,7 +44,7 @@ def run_questions(options: argparse.Namespace) -> int:
     from luotsi.assistant import NoModelError, OfflineAssistant
     from luotsi.cross_validation import built_intents
     from luotsi.decisions import decision
-    from luotsi.evaluation import Outcome, choices_offered, read_questions, table
+    from luotsi.evaluation import Outcome, read_questions
 
     try:
         questions = read_questions(options.file)
@@ -48,28 +59,37 @@ def run_questions(options: argparse.Namespace) -> int:
             result = decision(assistant.parse(question.text))
             outcomes.append(Outcome(question, result["intent"], tuple(item["intent"] for item in result["ranking"])))
     print(f"{len(questions)} questions, {len(outcomes)} of them on built topics or out of scope.")
-    print(table(outcomes))
-    print(f"choices offered: {choices_offered(outcomes)}")
-    if options.mistakes:
-        _print_mistakes(outcomes)
-    return 0
+    return _report(outcomes, mistakes=options.mistakes)
 
 
 def run_cross_validation(options: argparse.Namespace) -> int:
     """Print the cross-validated figures."""
     from luotsi.cross_validation import cross_validate
+
+    if options.folds < 2:
+        sys.stderr.write("--folds must be at least 2.\n")
+        return 2
+    return _report(cross_validate(folds=options.folds, progress=_progress), mistakes=options.mistakes)
+
+
+def run_split(options: argparse.Namespace) -> int:
+    """Print the figures of the split's test part."""
+    from luotsi.cross_validation import split
+
+    return _report(split(progress=_progress), mistakes=options.mistakes)
+
+
+def _progress(step: str) -> None:
+    print(f"… {step}", flush=True)
+
+
+def _report(outcomes: list[Outcome], *, mistakes: bool) -> int:
     from luotsi.evaluation import choices_offered, table
 
-    outcomes = cross_validate(folds=options.folds, progress=lambda step: print(f"… {step}", flush=True))
     print(table(outcomes))
     print(f"choices offered: {choices_offered(outcomes)}")
-    if options.mistakes:
-        _print_mistakes(outcomes)
-    return 0
-
-
-def _print_mistakes(outcomes: list) -> None:  # type: ignore[type-arg]
-    for item in outcomes:
+    for item in outcomes if mistakes else []:
         if item.intent != item.question.intent:
             print(f"{item.question.language} {item.question.intent}: {item.question.text}")
             print(f"   -> {item.intent}; {', '.join(item.ranking[:3])}")
+    return 0
