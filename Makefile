@@ -11,7 +11,6 @@ DEV_STAMP := $(VENV)/.installed-dev
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
-export OMP_WAIT_POLICY := passive
 
 .PHONY: help run test setup setup-dev train lint format bench evaluate screenshots lock clean check-python
 
@@ -75,8 +74,8 @@ $(VENV)/.created: | check-python
 	@touch $@
 
 $(RUNTIME_STAMP): requirements.lock pyproject.toml | $(VENV)/.created
-	@echo "[2/3] Installing the locked packages (about 3 GB, 20 to 90 seconds) …"
-	@$(BIN)/uv pip install --quiet --require-hashes --python $(BIN)/python -r requirements.lock
+	@echo "[2/3] Installing the locked packages (about 3 GB, one to two minutes) …"
+	@$(BIN)/uv pip install --quiet --require-hashes --compile-bytecode --python $(BIN)/python -r requirements.lock
 	@echo "[3/3] Installing the luotsi command …"
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python -e .
 	@touch $@

@@ -33,8 +33,6 @@ def local_environment() -> dict[str, str]:
         "LUOTSI_ACTIONS_PORT": str(ACTIONS_PORT),
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        # The sentence encoder's threads would otherwise burn a core while they wait for each other on a busy machine.
-        "OMP_WAIT_POLICY": "passive",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     }
     environment = {**defaults, **os.environ, "RASA_TELEMETRY_ENABLED": "false"}

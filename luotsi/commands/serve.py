@@ -25,6 +25,9 @@ def run(options: argparse.Namespace) -> int:
     from components.settings import Settings, SettingsError
 
     install_log_filter()
+    # One short message at a time: a second thread of the sentence encoder gains little and, on a busy machine, burns a
+    # core while the two wait for each other.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         Settings.from_environment()
     except SettingsError as error:
