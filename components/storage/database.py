@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL
 from sqlalchemy.pool import QueuePool
 
+_SQLITE_RETRY_SECONDS = 0.05
+_MIGRATION_WAIT_MILLISECONDS = 30_000
 SQLITE_BUSY_MILLISECONDS = 2_000
 POSTGRESQL_POOL_SIZE = 10
 POSTGRESQL_LOCK_MILLISECONDS = 2_000
@@ -80,11 +84,24 @@ def _open_sqlite(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _use_write_ahead_log(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     # Deleted conversations must not be readable in the file's free pages.
     cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
+
+
+def _use_write_ahead_log(cursor: Any) -> None:
+    # SQLite does not wait by itself when two servers change a new file's mode at the same moment.
+    deadline = time.monotonic() + SQLITE_BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_SQLITE_RETRY_SECONDS)
 
 
 def _open_postgresql(url: URL) -> Engine:
@@ -112,7 +129,9 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 
 def _wait_for_other_servers(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_MIGRATION_WAIT_MILLISECONDS}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {SQLITE_BUSY_MILLISECONDS}")
         return
     connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
     connection.exec_driver_sql("SET LOCAL statement_timeout = 0")

@@ -74,7 +74,7 @@ def test_parse_gives_the_final_decision() -> None:
     assert 0 < answers["a"]["confidence"] <= 1
     assert (answers["b"]["intent"], answers["b"]["lang"]) == ("out_of_scope", "en")
     assert answers["d"]["intent"] == "out_of_scope"
-    assert done.stderr.decode().startswith("line 5:")
+    assert done.stderr.decode().startswith("line 4:")
     assert done.returncode == 1
 
 

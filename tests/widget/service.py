@@ -136,9 +136,7 @@ class ChatService:
         self.url = f"http://127.0.0.1:{port}"
 
     @web.middleware
-    async def _note(
-        self, request: web.Request, handler: Callable[[web.Request], Any]
-    ) -> web.StreamResponse:
+    async def _note(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         self.paths.append(request.path)
         if request.path.startswith("/chat/api/"):
             body = await request.json() if request.can_read_body else {}

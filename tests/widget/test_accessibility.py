@@ -28,8 +28,6 @@ RICH = Answer(
 STATES = ["notice", "opening", "answer", "masked", "waiting", "failed", "expired", "offline", "too-long", "dialog"]
 
 
-
-
 def reach(state: str, chat: ChatPage, service: ChatService) -> None:
     """Bring the page into a state."""
     chat.open()
@@ -165,7 +163,7 @@ def test_targets_are_large_enough(chat: ChatPage, service: ChatService, state: s
     for button in chat.page.locator("button:visible").all():
         box = button.bounding_box()
         assert box is not None
-        assert (box["width"] >= 44 and box["height"] >= 44), button.inner_text()
+        assert box["width"] >= 44 and box["height"] >= 44, button.inner_text()
 
 
 def test_an_answer_is_announced_once(chat: ChatPage, service: ChatService) -> None:

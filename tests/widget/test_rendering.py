@@ -45,7 +45,7 @@ def html(page: Page, text: str) -> str:
             """async (text) => {
               const {renderMarkdown} = await import('/chat/static/markdown.js');
               const box = document.createElement('div');
-              box.append(renderMarkdown(text, 'new tab'));
+              box.append(renderMarkdown(text, {words: 'new tab', language: 'en'}));
               for (const link of box.querySelectorAll('a')) {
                 link.querySelectorAll('svg, .visually-hidden').forEach((node) => node.remove());
                 link.removeAttribute('target');
@@ -112,9 +112,12 @@ def test_safe_addresses_become_links(module_page: Page, address: str) -> None:
     ],
 )
 def test_other_addresses_stay_text(module_page: Page, address: str) -> None:
-    assert module_page.evaluate(
-        "async (address) => (await import('/chat/static/markdown.js')).safeAddress(address)", address
-    ) is None
+    assert (
+        module_page.evaluate(
+            "async (address) => (await import('/chat/static/markdown.js')).safeAddress(address)", address
+        )
+        is None
+    )
 
 
 def test_a_hostile_text_is_rendered_in_no_time(module_page: Page) -> None:
@@ -124,7 +127,7 @@ def test_a_hostile_text_is_rendered_in_no_time(module_page: Page) -> None:
         """async (text) => {
           const {renderMarkdown} = await import('/chat/static/markdown.js');
           const start = performance.now();
-          renderMarkdown(text, 'new tab');
+          renderMarkdown(text, {words: 'new tab', language: 'en'});
           return performance.now() - start;
         }""",
         hostile,
