@@ -29,6 +29,7 @@ CANARIES = {
     "date of birth": "17.3.1987",
     "long number": "884213907",
     "address of a computer": "203.0.113.77",
+    "name after a cue": "nimeni on Aleksi Kanarialainen",
 }
 SENTENCES = [
     "hei hetuni on {} paljonko oleskelulupa maksaa",
@@ -91,6 +92,8 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Product, 
 
 
 def _forms(canary: str) -> list[bytes]:
+    if canary.replace(" ", "").isalpha():
+        return [canary.rpartition(" ")[2].encode()]
     return [canary.encode(), canary.replace(" ", "").encode()]
 
 
