@@ -61,18 +61,19 @@ class OfflineAssistant:
 
     def ask(self, text: str, *, language: str | None = None) -> list[dict[str, Any]]:
         """Return the messages with which a new conversation would answer."""
-        from rasa.core.channels.channel import UserMessage
-
-        from components.channels.gate import make_safe
-        from components.channels.web import WebOutput
+        from components.channels import gate
+        from components.channels.web import CHANNEL, OPENING, WebOutput
 
         async def converse() -> list[dict[str, Any]]:
             output = WebOutput()
+            common: dict[str, Any] = {"sender_id": "ask", "channel": CHANNEL}
             if language:
-                await self._agent.handle_message(
-                    UserMessage(f'/opening{{"language": "{language}"}}', WebOutput(), "ask")
+                opening = gate.command_message(
+                    OPENING, output=WebOutput(), message_id=OPENING, language=language, **common
                 )
-            await self._agent.handle_message(UserMessage(make_safe(text).text, output, "ask"))
+                await self._agent.handle_message(opening)
+            question = gate.user_message(gate.make_safe(text), output=output, message_id="question", **common)
+            await self._agent.handle_message(question)
             return output.replies
 
         return asyncio.run(converse())

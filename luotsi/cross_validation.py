@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from components.content.names import OUT_OF_SCOPE, is_out_of_scope
+from components.content.names import OUT_OF_SCOPE
+from luotsi.decisions import outward
 from luotsi.evaluation import Outcome, Question
 from luotsi.paths import FAQ, ROOT
 
@@ -95,7 +96,7 @@ def _judge(questions: list[Question], vectors: Any, train: Sequence[int], test: 
         outcomes.append(
             Outcome(
                 _outside(questions[index]),
-                OUT_OF_SCOPE if is_out_of_scope(name) else name,
+                outward(name),
                 tuple(item.label for item in ranking),
             )
         )
@@ -103,8 +104,7 @@ def _judge(questions: list[Question], vectors: Any, train: Sequence[int], test: 
 
 
 def _outside(question: Question) -> Question:
-    intent = OUT_OF_SCOPE if is_out_of_scope(question.intent) else question.intent
-    return Question(question.language, intent, question.text)
+    return Question(question.language, outward(question.intent), question.text)
 
 
 def built_intents() -> Iterator[str]:

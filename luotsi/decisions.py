@@ -10,6 +10,11 @@ FALLBACK = "nlu_fallback"
 RANKING_LENGTH = 10
 
 
+def outward(intent: str) -> str:
+    """Return the name that an intent has outside: everything that is refused is `out_of_scope`."""
+    return OUT_OF_SCOPE if is_out_of_scope(intent) else intent
+
+
 def decision(parse: dict[str, Any]) -> dict[str, Any]:
     """Return {"lang", "intent", "confidence", "ranking"} of a Rasa parse.
 
@@ -26,7 +31,7 @@ def decision(parse: dict[str, Any]) -> dict[str, Any]:
         ranking.sort(key=lambda item: not is_topic(item["intent"]))  # stable: both parts stay in order
     return {
         "lang": parse.get("language"),
-        "intent": OUT_OF_SCOPE if is_out_of_scope(intent) else intent,
+        "intent": outward(intent),
         "confidence": round(float(parse["intent"]["confidence"]), 4),
         "ranking": ranking[:RANKING_LENGTH],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from pathlib import Path
 
@@ -40,8 +41,6 @@ def is_current() -> bool:
 
 def train() -> float:
     """Train a model, keep its fingerprint, and return the seconds it took."""
-    import logging
-
     from luotsi.quiet import configure_logging
 
     configure_logging(logging.ERROR)

@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from typing import Any
 
 from luotsi.paths import ROOT
 
@@ -58,15 +59,15 @@ def run(options: argparse.Namespace) -> int:
     print("Starting the server and the action server (about 20 seconds) …", flush=True)
     threading.Thread(target=_announce, args=(checks, address, manager), daemon=True).start()
     manager.loop()
-    return int(manager.returncode or 0) if (manager.returncode or 0) > 0 else 0
+    return max(int(manager.returncode or 0), 0)
 
 
-def _announce(checks: tuple[str, ...], address: str, manager: object) -> None:
+def _announce(checks: tuple[str, ...], address: str, manager: Any) -> None:
     started = time.monotonic()
     while not all(_healthy(check) for check in checks):
         if time.monotonic() - started > _READY_SECONDS:
             sys.stderr.write(f"Not ready after {_READY_SECONDS} s; the messages above say why. Stopping.\n")
-            manager.terminate()  # type: ignore[attr-defined]
+            manager.terminate()
             return
         time.sleep(_POLL_SECONDS)
     print(f"\n  Luotsi is ready: {address}   (Ctrl-C stops it)\n", flush=True)

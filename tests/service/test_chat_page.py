@@ -94,16 +94,6 @@ def chat(context: BrowserContext, product: Product) -> ChatPage:
     return ChatPage(context.new_page(), product.address)
 
 
-@pytest.fixture(scope="module")
-def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """A product that tests may stop and start; every test leaves it running."""
-    running = Product(
-        tmp_path_factory.mktemp("chat-page"), actions=False, environment={"LUOTSI_SESSION_MINUTES": "10080"}
-    ).start()
-    yield running
-    running.stop()
-
-
 def session_of(chat: ChatPage) -> dict[str, Any]:
     """Return what the tab remembers of its conversation."""
     return cast("dict[str, Any]", json.loads(chat.stored()["session"][KEY]))
@@ -322,44 +312,44 @@ def test_two_tabs_are_two_conversations(chat: ChatPage, context: BrowserContext,
 
 @pytest.mark.parametrize("reached", [False, True], ids=["before it was handled", "after it was handled"])
 def test_a_message_lost_in_a_crash_is_sent_once_by_retry(
-    context: BrowserContext, breakable: Product, seen: Seen, reached: bool
+    context: BrowserContext, without_actions: Product, seen: Seen, reached: bool
 ) -> None:
-    chat = ChatPage(context.new_page(), breakable.address, language="en")
+    chat = ChatPage(context.new_page(), without_actions.address, language="en")
     chat.open().start().ask_and_wait(QUESTIONS["en"])
     question = "do i have to pay for a gift from my aunt in brazil"
     if reached:
         chat.page.route("**/chat/api/messages", lambda route: (route.fetch(), route.abort()), times=1)
         chat.ask(question)
         expect(chat.retry_button).to_be_visible()
-        breakable.stop(kill=True)
+        without_actions.stop(kill=True)
     else:
-        breakable.stop(kill=True)
+        without_actions.stop(kill=True)
         chat.ask(question)
     expect(chat.questions.last.locator(".state")).to_contain_text(chat.text("failed_network"))
-    breakable.start()
+    without_actions.start()
     chat.retry_button.click()
     answer = chat.wait_for_answer(after=2)
 
     expect(answer.locator(".references a").first).to_be_visible()
     expect(chat.retry_button).to_have_count(0)
     assert texts(chat.questions) == [QUESTIONS["en"], question]
-    kept = transcript(breakable, session_of(chat)["token"])
+    kept = transcript(without_actions, session_of(chat)["token"])
     assert [message["text"] for message in kept if message["from"] == "customer"] == [QUESTIONS["en"], question]
     assert len(kept) == 5
     seen.forgive_failed_requests()
 
 
 def test_a_session_that_ends_in_mid_chat_keeps_the_typed_text(
-    context: BrowserContext, breakable: Product, seen: Seen
+    context: BrowserContext, without_actions: Product, seen: Seen
 ) -> None:
-    chat = ChatPage(context.new_page(), breakable.address)
+    chat = ChatPage(context.new_page(), without_actions.address)
     chat.open().start().ask_and_wait(QUESTIONS["fi"])
-    age_session(chat, breakable, datetime.timedelta(days=2))
+    age_session(chat, without_actions, datetime.timedelta(days=2))
     chat.page.reload()
     expect(chat.messages).to_have_count(3)
-    breakable.stop()
-    breakable.environment["LUOTSI_SESSION_MINUTES"] = "60"
-    breakable.start()
+    without_actions.stop()
+    without_actions.environment["LUOTSI_SESSION_MINUTES"] = "60"
+    without_actions.start()
 
     chat.ask("kauanko käsittely kestää")
     expect(chat.banner).to_contain_text(chat.text("expired"))

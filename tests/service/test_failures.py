@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +11,6 @@ import pytest
 from tests.service.product import Product, request
 
 pytestmark = pytest.mark.service
-
-
-@pytest.fixture(scope="module")
-def without_actions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    running = Product(
-        tmp_path_factory.mktemp("failures"), actions=False, environment={"LUOTSI_SESSION_MINUTES": "10080"}
-    ).start()
-    yield running
-    running.stop()
 
 
 def _stored_messages(database: Path, text: str) -> int:
