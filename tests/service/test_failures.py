@@ -104,7 +104,7 @@ def test_an_expired_session_is_told_so(tmp_path: Path, without_actions: Product)
     token = serializer.dumps("an old session")
     payload, _, _ = str(token).rsplit(".", 2)
     signer = serializer.make_signer(serializer.salt)
-    signer.get_timestamp = lambda: int(time.time()) - 8 * 24 * 3600  # type: ignore[method-assign]
+    signer.get_timestamp = lambda: int(time.time()) - 8 * 24 * 3600  # type: ignore[attr-defined]
     old = signer.sign(payload).decode()
     answer = request("GET", f"{without_actions.address}/chat/api/messages", token=old)
     assert (answer.status, answer.json["error"]["code"]) == (401, "session_expired")
