@@ -12,7 +12,7 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run test setup setup-dev train lint format bench evaluate screenshots lock clean check-python
+.PHONY: names help run test setup setup-dev train lint format bench evaluate eval-privacy fuzz screenshots lock clean check-python
 
 help: ## list the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,8 +42,19 @@ format: setup-dev ## let ruff format and mend what it can
 bench: setup-dev ## measure Luotsi beside stock Rasa (10 minutes; QUESTIONS=file.tsv and BENCH_ARGUMENTS=--fresh add more)
 	@$(BIN)/python -m bench $(if $(QUESTIONS),--questions $(QUESTIONS)) $(BENCH_ARGUMENTS)
 
+names: setup-dev ## train the recogniser of names anew from its lists and messages (three minutes)
+	@$(BIN)/python -m components.privacy.names.training.train
+
 evaluate: setup train ## cross-validate the understanding, per language
 	@$(BIN)/luotsi evaluate cross-validate
+
+eval-privacy: setup-dev ## measure what personal data survives, beside Presidio (3 minutes; MESSAGES=path for other messages)
+	@$(BIN)/python -m bench.privacy $(MESSAGES) $(EVAL_ARGUMENTS)
+
+fuzz: setup-dev ## look for texts that the anonymiser fails on (SECONDS=60; what it finds is printed)
+	@mkdir -p results/fuzz/corpus
+	@$(BIN)/python -m fuzz.fuzz_anonymise -max_total_time=$(or $(SECONDS),60) -max_len=400 -len_control=0 \
+		-artifact_prefix=results/fuzz/ results/fuzz/corpus
 
 screenshots: setup-dev train ## take the README's pictures of the chat page
 	@$(BIN)/python -m tests.screenshots
