@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sqlite3
 import threading
 import time
@@ -14,6 +15,8 @@ from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL
 from sqlalchemy.pool import QueuePool
+
+from components.storage.partitions import create_partitions
 
 _SQLITE_RETRY_SECONDS = 0.05
 _MIGRATION_WAIT_MILLISECONDS = 30_000
@@ -50,7 +53,7 @@ def migrate(engine: Engine) -> None:
     """Bring the schema to the newest version; does nothing when it is there already.
 
     One transaction on both databases: it succeeds or leaves no trace, and servers that start together wait for one
-    another.
+    another. The partitions of the time to come are made afterwards.
     """
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
@@ -58,6 +61,7 @@ def migrate(engine: Engine) -> None:
         _wait_for_other_servers(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    create_partitions(engine, now=datetime.datetime.now(datetime.timezone.utc))
 
 
 def _refusal(reason: str) -> str:

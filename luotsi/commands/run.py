@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train if needed, start the action server and the assistant's server, wait for both, print the address."""
+    """Train if needed, start both servers and what deletes expired rows, wait for the servers, print the address."""
     from honcho.manager import Manager
 
     from luotsi.commands import train
@@ -51,6 +51,7 @@ def run(options: argparse.Namespace) -> int:
     manager = Manager()
     manager.add_process("actions", f"{luotsi} actions", env=environment, cwd=str(ROOT))
     manager.add_process("server", f"{luotsi} serve", env=environment, cwd=str(ROOT))
+    manager.add_process("retention", f"{luotsi} retention run", env=environment, cwd=str(ROOT))
     checks = (
         f"http://{actions_host}:{actions_port}/health",
         f"http://{host}:{port}/chat/api/health",

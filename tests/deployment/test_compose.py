@@ -136,6 +136,15 @@ def test_every_rule_is_broken_once_above() -> None:
     assert {row[0] for row in marks[0].args[1]} == set(rules.RULES)
 
 
+def test_what_deletes_has_the_database_and_the_periods_of_the_server(compose: Compose) -> None:
+    server, retention = compose["services"]["server"], compose["services"]["retention"]
+    assert retention["command"] == ["retention", "run"]
+    assert set(retention["networks"]) & set(compose["services"]["database"]["networks"])
+    names = {"LUOTSI_DATABASE_URL", "LUOTSI_RETENTION_DAYS", "LUOTSI_TECHNICAL_LOG_DAYS", "LUOTSI_REPLY_ADDRESS_HOURS"}
+    for name in names:
+        assert retention["environment"][name] == server["environment"][name]
+
+
 def test_default_version_of_the_image_is_the_package_version() -> None:
     project = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert rules.references((ROOT / "docker-compose.yml").read_text("utf-8"))["LUOTSI_VERSION"] == project["version"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from components.settings import previous_secret_keys, secret_key
 from components.storage.models import Base
 from luotsi.cli import build_parser
 from tests.deployment import rules
@@ -98,7 +100,7 @@ def test_guide_explains_only_log_lines_that_exist() -> None:
     assert explained == set(_log_messages())
 
 
-@pytest.mark.parametrize("secret", ["secret_key", "tls_certificate.pem", "tls_key.pem"])
+@pytest.mark.parametrize("secret", ["secret_key", "previous_secret_keys", "tls_certificate.pem", "tls_key.pem"])
 def test_guide_tells_how_a_secret_is_made(secret: str, compose: Compose) -> None:
     assert f"deploy/secrets/{secret}" in GUIDE
     assert f"./deploy/secrets/{secret}" in {settings["file"] for settings in compose["secrets"].values()}
@@ -113,12 +115,34 @@ def test_commands_of_the_guide_name_services_and_subcommands_that_exist(compose:
         build_parser().parse_args(arguments.split())
 
 
-def test_expired_rows_of_every_table_are_deleted() -> None:
-    deleted = set(re.findall(r"DELETE FROM (\w+) WHERE (\w+) <= now\(\)", GUIDE))
-    assert deleted == {(name, "expires_at") for name, table in Base.metadata.tables.items() if "expires_at" in table.c}
+def test_guide_says_how_long_every_table_is_kept() -> None:
+    explained = set(re.findall(r"^\| `([a-z_]+)` \|", GUIDE.partition("## Deleting what has expired")[2], re.MULTILINE))
+    assert explained == {name for name, table in Base.metadata.tables.items() if "expires_at" in table.c}
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`(deploy/[\w./-]+|docs/[\w./-]+)`", GUIDE))))
 def test_path_in_the_guide_exists(path: str) -> None:
     made_by_the_administrator = path == "deploy/.env" or path.startswith("deploy/secrets/")
     assert made_by_the_administrator or (ROOT / path).exists()
+
+
+def test_run_book_changes_the_secret_key(tmp_path: Path) -> None:
+    """Run twice, as in the second year."""
+    run_book = GUIDE.partition("\n## Changing the secret key\n")[2].partition("\n## ")[0]
+    commands = re.findall(r"^```sh\n(.*?)^```$", run_book, re.MULTILINE | re.DOTALL)[0]
+    commands = "\n".join(line for line in commands.splitlines() if not line.startswith("docker "))
+    folder = tmp_path / "deploy" / "secrets"
+    folder.mkdir(parents=True)
+    keys = ["a" * 64]
+    (folder / "secret_key").write_text(keys[0])
+    (folder / "previous_secret_keys").touch()
+    values = {
+        "LUOTSI_SECRET_KEY_FILE": str(folder / "secret_key"),
+        "LUOTSI_PREVIOUS_SECRET_KEYS_FILE": str(folder / "previous_secret_keys"),
+    }
+    for _ in range(2):
+        subprocess.run(["sh", "-euc", commands], cwd=tmp_path, check=True)
+        keys.insert(0, secret_key(values).decode())
+    assert len(set(keys)) == 3
+    assert previous_secret_keys(values, keys[0].encode()) == (keys[1].encode(), keys[2].encode())
+    assert {path.name for path in folder.iterdir()} == {"secret_key", "previous_secret_keys"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from components.storage import database
 from components.storage.database import POSTGRESQL_LOCK_MILLISECONDS, migrate, open_database
 from components.storage.models import Base
+from components.storage.partitions import PARTITIONED
 
 from .conftest import MakeStore
 
@@ -88,12 +90,22 @@ def test_errors_hide_the_parameters_of_a_statement(sqlite_url: str) -> None:
     assert "secret-word" not in str(error.value)
 
 
+def is_partition(name: str) -> bool:
+    return re.fullmatch(rf"({'|'.join(PARTITIONED)})_(default|\d{{4}}(_\d\d){{1,2}})", name) is not None
+
+
 def test_the_migrated_schema_is_the_one_of_the_models(url: str) -> None:
     engine = open_database(url)
     migrate(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True, "target_metadata": Base.metadata}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "target_metadata": Base.metadata,
+                "include_name": lambda name, kind, _: kind != "table" or not is_partition(name),
+            },
         )
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
@@ -104,7 +116,8 @@ def test_migrating_twice_changes_nothing(url: str) -> None:
     migrate(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO conversations VALUES ('a', 'web', '2026-01-01', '2026-01-01', '2028-01-01', '{}')"
+            "INSERT INTO conversations (sender_id, session_started_at, last_event_at, expires_at, state) "
+            "VALUES ('a', '2026-01-01', '2026-01-01', '2028-01-01', '{}')"
         )
     migrate(engine)
     with engine.connect() as connection:
