@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 MAX_RETENTION_DAYS = 730  # the controllers' records promise two years at most
+MAX_TECHNICAL_LOG_DAYS = 30  # the controllers' records promise a month at most
+MAX_REPLY_ADDRESS_HOURS = 24
 MIN_SECRET_BYTES = 32
+CONSENT_MODES = ("notice", "opt-in")
 
 _DATABASE = re.compile(r"sqlite(?:\+pysqlite)?:///.+|postgresql(?:\+psycopg2)?://.*")
 _DATABASE_EXAMPLE = "sqlite:////var/lib/luotsi/luotsi.sqlite"
@@ -29,40 +32,58 @@ class Settings:
     database_url: SQLAlchemy address of the conversation store.
     retention: how long a conversation is kept, at most two years.
     session_lifetime: how long a web session may be used after it was issued.
+    previous_secret_keys: keys that were used before, newest first; what they signed stays valid.
+    technical_log_retention: how long the technical log is kept, at most 30 days.
+    reply_address_lifetime: how long a reply address is kept after the last message, at most 24 hours.
+    consent_mode: one of CONSENT_MODES; "opt-in" asks the customer before a conversation is stored.
+    training_export: whether utterances may be exported for training.
+    training_k: how many conversations must hold an utterance before it is exported.
     """
 
     secret_key: bytes = dataclasses.field(repr=False)
     database_url: str = dataclasses.field(repr=False)  # may hold a password
     retention: datetime.timedelta
     session_lifetime: datetime.timedelta
+    previous_secret_keys: tuple[bytes, ...] = dataclasses.field(default=(), repr=False)
+    technical_log_retention: datetime.timedelta = datetime.timedelta(days=MAX_TECHNICAL_LOG_DAYS)
+    reply_address_lifetime: datetime.timedelta = datetime.timedelta(hours=MAX_REPLY_ADDRESS_HOURS)
+    consent_mode: str = CONSENT_MODES[0]
+    training_export: bool = False
+    training_k: int = 10
+
+    @property
+    def secret_keys(self) -> tuple[bytes, ...]:
+        """Return the current key and the earlier ones, newest first."""
+        return (self.secret_key, *self.previous_secret_keys)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read the settings.
 
-        Raises SettingsError when the secret key is missing or short, the database is missing or of another kind, a
-        period is not a positive number or too long, or Rasa's telemetry is on.
+        Raises SettingsError when a secret key is missing or short, the database is missing or of another kind, a period
+        or another number is out of its limits, a choice is not one of its values, or Rasa's telemetry is on.
         """
         values = os.environ if environment is None else environment
         if values.get("RASA_TELEMETRY_ENABLED", "").lower() != "false":
             raise SettingsError("Rasa's telemetry is on: set RASA_TELEMETRY_ENABLED=false before starting.")
+        key = secret_key(values)
         return cls(
-            secret_key=secret_key(values),
+            secret_key=key,
             database_url=database_url(values),
             retention=retention(values),
             session_lifetime=datetime.timedelta(minutes=_whole_number(values, "LUOTSI_SESSION_MINUTES", 720, 10_080)),
+            previous_secret_keys=previous_secret_keys(values, key),
+            technical_log_retention=technical_log_retention(values),
+            reply_address_lifetime=reply_address_lifetime(values),
+            consent_mode=_choice(values, "LUOTSI_CONSENT_MODE", CONSENT_MODES),
+            training_export=training_export(values),
+            training_k=training_k(values),
         )
 
 
 def secret_key(values: Mapping[str, str]) -> bytes:
     """Return the secret key from LUOTSI_SECRET_KEY or from the file that LUOTSI_SECRET_KEY_FILE names."""
-    key = os.fsencode(values.get("LUOTSI_SECRET_KEY", ""))
-    key_file = values.get("LUOTSI_SECRET_KEY_FILE")
-    if not key and key_file:
-        try:
-            key = Path(key_file).read_bytes().strip()
-        except OSError as error:
-            raise SettingsError(f"LUOTSI_SECRET_KEY_FILE cannot be read ({error.strerror}); check the path.") from error
+    key = _secret(values, "LUOTSI_SECRET_KEY")
     if len(key) < MIN_SECRET_BYTES:
         raise SettingsError(
             f"The secret key is missing or shorter than {MIN_SECRET_BYTES} characters: set LUOTSI_SECRET_KEY or "
@@ -71,11 +92,57 @@ def secret_key(values: Mapping[str, str]) -> bytes:
     return key
 
 
+def previous_secret_keys(values: Mapping[str, str], current: bytes) -> tuple[bytes, ...]:
+    """Return the keys that were used before, newest first.
+
+    They stand in LUOTSI_PREVIOUS_SECRET_KEYS or in the file that LUOTSI_PREVIOUS_SECRET_KEYS_FILE names, one per line
+    or with spaces between them. The message of a refusal never quotes a key.
+    """
+    keys = tuple(_secret(values, "LUOTSI_PREVIOUS_SECRET_KEYS").split())
+    for number, key in enumerate(keys, start=1):
+        which = f"Key number {number} of LUOTSI_PREVIOUS_SECRET_KEYS (or of its file)"
+        if len(key) < MIN_SECRET_BYTES:
+            raise SettingsError(
+                f"{which} is shorter than {MIN_SECRET_BYTES} characters: give whole keys, newest first, with spaces or "
+                "line ends between them."
+            )
+        if key == current:
+            raise SettingsError(
+                f"{which} is the key that is in use: give LUOTSI_SECRET_KEY or LUOTSI_SECRET_KEY_FILE a new key, or "
+                "take this one off the list."
+            )
+    return keys
+
+
 def retention(values: Mapping[str, str]) -> datetime.timedelta:
     """Return how long conversations are kept (LUOTSI_RETENTION_DAYS, two years when not set)."""
     return datetime.timedelta(
         days=_whole_number(values, "LUOTSI_RETENTION_DAYS", MAX_RETENTION_DAYS, MAX_RETENTION_DAYS)
     )
+
+
+def technical_log_retention(values: Mapping[str, str]) -> datetime.timedelta:
+    """Return how long the technical log is kept (LUOTSI_TECHNICAL_LOG_DAYS, 30 days when not set)."""
+    return datetime.timedelta(
+        days=_whole_number(values, "LUOTSI_TECHNICAL_LOG_DAYS", MAX_TECHNICAL_LOG_DAYS, MAX_TECHNICAL_LOG_DAYS)
+    )
+
+
+def reply_address_lifetime(values: Mapping[str, str]) -> datetime.timedelta:
+    """Return how long a reply address outlives the last message (LUOTSI_REPLY_ADDRESS_HOURS, a day when not set)."""
+    return datetime.timedelta(
+        hours=_whole_number(values, "LUOTSI_REPLY_ADDRESS_HOURS", MAX_REPLY_ADDRESS_HOURS, MAX_REPLY_ADDRESS_HOURS)
+    )
+
+
+def training_export(values: Mapping[str, str]) -> bool:
+    """Return whether utterances may be kept for training (LUOTSI_TRAINING_EXPORT, not when not set)."""
+    return _choice(values, "LUOTSI_TRAINING_EXPORT", ("false", "true")) == "true"
+
+
+def training_k(values: Mapping[str, str]) -> int:
+    """Return how many conversations must hold an utterance before it is kept (LUOTSI_TRAINING_K, 10 when not set)."""
+    return _whole_number(values, "LUOTSI_TRAINING_K", 10, 1_000, smallest=2)
 
 
 def database_url(values: Mapping[str, str]) -> str:
@@ -94,8 +161,26 @@ def database_url(values: Mapping[str, str]) -> str:
     return url
 
 
-def _whole_number(values: Mapping[str, str], name: str, default: int, largest: int) -> int:
+def _secret(values: Mapping[str, str], name: str) -> bytes:
+    value = os.fsencode(values.get(name, ""))
+    file = values.get(f"{name}_FILE")
+    if not value and file:
+        try:
+            value = Path(file).read_bytes().strip()
+        except OSError as error:
+            raise SettingsError(f"{name}_FILE cannot be read ({error.strerror}); check the path.") from error
+    return value
+
+
+def _whole_number(values: Mapping[str, str], name: str, default: int, largest: int, *, smallest: int = 1) -> int:
     text = values.get(name, "") or str(default)
-    if not _DIGITS.fullmatch(text) or not 1 <= int(text) <= largest:
-        raise SettingsError(f"{name} is {text[:40]!r}, but it must be a whole number from 1 to {largest}.")
+    if not _DIGITS.fullmatch(text) or not smallest <= int(text) <= largest:
+        raise SettingsError(f"{name} is {text[:40]!r}, but it must be a whole number from {smallest} to {largest}.")
     return int(text)
+
+
+def _choice(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    text = values.get(name, "") or choices[0]
+    if text not in choices:
+        raise SettingsError(f"{name} is {text[:40]!r}, but it must be {' or '.join(choices)}.")
+    return text

@@ -7,9 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from components.settings import Settings, SettingsError, retention, secret_key
+from components.settings import (
+    Settings,
+    SettingsError,
+    reply_address_lifetime,
+    retention,
+    secret_key,
+    technical_log_retention,
+)
 
 KEY = "0123456789abcdef0123456789abcdef"
+OLDER = "fedcba9876543210fedcba9876543210"
+OLDEST = "an older key that is longer than it has to be".replace(" ", "-")
 SAFE = {
     "RASA_TELEMETRY_ENABLED": "false",
     "LUOTSI_SECRET_KEY": KEY,
@@ -27,20 +36,51 @@ def refusal(**changes: str | None) -> str:
 
 def test_safe_settings_are_read() -> None:
     settings = Settings.from_environment(
-        {**SAFE, "LUOTSI_RETENTION_DAYS": "90", "LUOTSI_SESSION_MINUTES": "30", "RASA_TELEMETRY_ENABLED": "False"}
+        {
+            **SAFE,
+            "LUOTSI_RETENTION_DAYS": "90",
+            "LUOTSI_SESSION_MINUTES": "30",
+            "RASA_TELEMETRY_ENABLED": "False",
+            "LUOTSI_PREVIOUS_SECRET_KEYS": OLDER,
+            "LUOTSI_TECHNICAL_LOG_DAYS": "7",
+            "LUOTSI_REPLY_ADDRESS_HOURS": "2",
+            "LUOTSI_CONSENT_MODE": "opt-in",
+            "LUOTSI_TRAINING_EXPORT": "true",
+            "LUOTSI_TRAINING_K": "25",
+        }
     )
     assert settings == Settings(
         secret_key=KEY.encode(),
         database_url="sqlite:////var/lib/luotsi/luotsi.sqlite",
         retention=datetime.timedelta(days=90),
         session_lifetime=datetime.timedelta(minutes=30),
+        previous_secret_keys=(OLDER.encode(),),
+        technical_log_retention=datetime.timedelta(days=7),
+        reply_address_lifetime=datetime.timedelta(hours=2),
+        consent_mode="opt-in",
+        training_export=True,
+        training_k=25,
     )
 
 
-def test_periods_have_defaults() -> None:
-    settings = Settings.from_environment(SAFE)
-    assert settings.retention == datetime.timedelta(days=730)
-    assert settings.session_lifetime == datetime.timedelta(hours=12)
+@pytest.mark.parametrize("empty", [True, False])
+def test_settings_have_defaults(empty: bool) -> None:
+    optional = ["RETENTION_DAYS", "SESSION_MINUTES", "PREVIOUS_SECRET_KEYS", "PREVIOUS_SECRET_KEYS_FILE"]
+    optional += ["TECHNICAL_LOG_DAYS", "REPLY_ADDRESS_HOURS", "CONSENT_MODE", "TRAINING_EXPORT", "TRAINING_K"]
+    # Compose hands an unset variable on as an empty one.
+    settings = Settings.from_environment({**SAFE, **({f"LUOTSI_{name}": "" for name in optional} if empty else {})})
+    assert settings == Settings(
+        secret_key=KEY.encode(),
+        database_url=SAFE["LUOTSI_DATABASE_URL"],
+        retention=datetime.timedelta(days=730),
+        session_lifetime=datetime.timedelta(hours=12),
+        previous_secret_keys=(),
+        technical_log_retention=datetime.timedelta(days=30),
+        reply_address_lifetime=datetime.timedelta(hours=24),
+        consent_mode="notice",
+        training_export=False,
+        training_k=10,
+    )
 
 
 def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +127,40 @@ def test_a_key_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str) ->
     message = refusal(LUOTSI_SECRET_KEY=None, LUOTSI_SECRET_KEY_FILE=str(tmp_path / name))
     assert message.startswith("LUOTSI_SECRET_KEY_FILE cannot be read (")
     assert "check the path" in message
+
+
+@pytest.mark.parametrize("between", [" ", "\n", "  \r\n\t", "\n\n"])
+def test_previous_secret_keys_come_newest_first(tmp_path: Path, between: str) -> None:
+    (tmp_path / "keys").write_text(f"\n{OLDER}{between}{OLDEST}\n", newline="")
+    for name, value in (("KEYS", f"{OLDER}{between}{OLDEST}"), ("KEYS_FILE", str(tmp_path / "keys"))):
+        settings = Settings.from_environment({**SAFE, f"LUOTSI_PREVIOUS_SECRET_{name}": value})
+        assert settings.previous_secret_keys == (OLDER.encode(), OLDEST.encode())
+        assert settings.secret_keys == (KEY.encode(), OLDER.encode(), OLDEST.encode())
+
+
+def test_an_empty_file_of_previous_keys_is_as_good_as_none(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("\n")
+    values = {**SAFE, "LUOTSI_PREVIOUS_SECRET_KEYS_FILE": str(tmp_path / "keys")}
+    assert Settings.from_environment(values).previous_secret_keys == ()
+
+
+def test_a_short_previous_key_is_refused_without_quoting_it() -> None:
+    message = refusal(LUOTSI_PREVIOUS_SECRET_KEYS=f"{OLDER} {OLDEST[:31]}")
+    assert message.startswith("Key number 2 of LUOTSI_PREVIOUS_SECRET_KEYS")
+    assert "shorter than 32 characters" in message
+    assert OLDEST[:31] not in message
+
+
+def test_the_key_in_use_is_refused_as_a_previous_one() -> None:
+    message = refusal(LUOTSI_PREVIOUS_SECRET_KEYS=f"{OLDER} {KEY}")
+    assert message.startswith("Key number 2 of LUOTSI_PREVIOUS_SECRET_KEYS")
+    assert "a new key, or take this one off the list" in message
+    assert KEY not in message
+
+
+def test_a_file_of_previous_keys_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    message = refusal(LUOTSI_PREVIOUS_SECRET_KEYS_FILE=str(tmp_path / "missing"))
+    assert message.startswith("LUOTSI_PREVIOUS_SECRET_KEYS_FILE cannot be read (")
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -143,7 +217,44 @@ def test_session_minutes_are_a_whole_number_up_to_a_week(value: str) -> None:
     assert "a whole number from 1 to 10080" in message
 
 
+NUMBERS = [
+    ("LUOTSI_TECHNICAL_LOG_DAYS", 1, 30),
+    ("LUOTSI_REPLY_ADDRESS_HOURS", 1, 24),
+    ("LUOTSI_TRAINING_K", 2, 1000),
+]
+
+
+@pytest.mark.parametrize(("name", "smallest", "largest"), NUMBERS)
+def test_numbers_stay_within_their_limits(name: str, smallest: int, largest: int) -> None:
+    for value in (str(smallest - 1), str(largest + 1), "-1", "ten"):
+        message = refusal(**{name: value})
+        assert message == f"{name} is {value!r}, but it must be a whole number from {smallest} to {largest}."
+    for inside in (smallest, largest):
+        Settings.from_environment({**SAFE, name: str(inside)})
+
+
+def test_periods_can_be_read_alone() -> None:
+    assert technical_log_retention({"LUOTSI_TECHNICAL_LOG_DAYS": "3"}) == datetime.timedelta(days=3)
+    assert reply_address_lifetime({"LUOTSI_REPLY_ADDRESS_HOURS": "3"}) == datetime.timedelta(hours=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [("LUOTSI_CONSENT_MODE", "notice or opt-in"), ("LUOTSI_TRAINING_EXPORT", "false or true")],
+)
+@pytest.mark.parametrize("value", ["yes", "1", "Notice", "TRUE", "opt-in "])
+def test_another_choice_is_refused(name: str, choices: str, value: str) -> None:
+    assert refusal(**{name: value}) == f"{name} is {value!r}, but it must be {choices}."
+
+
 def test_settings_do_not_show_their_secrets() -> None:
-    settings = Settings.from_environment({**SAFE, "LUOTSI_DATABASE_URL": "postgresql://luotsi:hunter2@host/luotsi"})
+    settings = Settings.from_environment(
+        {
+            **SAFE,
+            "LUOTSI_DATABASE_URL": "postgresql://luotsi:hunter2@host/luotsi",
+            "LUOTSI_PREVIOUS_SECRET_KEYS": OLDER,
+        }
+    )
     assert KEY not in repr(settings)
+    assert OLDER not in repr(settings)
     assert "hunter2" not in repr(settings)

@@ -9,7 +9,9 @@ from typing import Any
 
 from sanic import Blueprint, Sanic
 
+from components.channels.technical_log import RequestRecorder
 from components.privacy import install_log_filter
+from components.settings import technical_log_retention
 from components.storage.tracker_store import SanitisedTrackerStore
 
 logger = logging.getLogger(__name__)
@@ -20,8 +22,13 @@ class UnsafeStartError(RuntimeError):
 
 
 def guard(routes: Blueprint) -> None:
-    """Check the server that `routes` are attached to when it starts, and install gate 4."""
+    """Check the server that `routes` are attached to when it starts, install gate 4 and keep the technical log."""
     install_log_filter()
+
+    @routes.listener("before_server_start")
+    async def switch_off_access_log(app: Sanic, loop: AbstractEventLoop) -> None:
+        # Addresses belong into the technical log, which forgets them, and nowhere else.
+        app.config.ACCESS_LOG = False
 
     @routes.listener("after_server_start")
     async def check(app: Sanic, loop: AbstractEventLoop) -> None:
@@ -30,11 +37,16 @@ def guard(routes: Blueprint) -> None:
         except UnsafeStartError as error:
             logger.critical("Luotsi does not start. %s", error)
             app.stop()
+        else:
+            _keep_technical_log(app)
 
     @routes.listener("before_server_stop")
     async def write_what_waits(app: Sanic, loop: AbstractEventLoop) -> None:
         if _is_sanitised(app) and not store(app).flush():
             logger.critical("%d sanitised events could not be written before the end.", store(app).pending_events)
+        recorder: RequestRecorder | None = getattr(app.ctx, "request_recorder", None)
+        if recorder is not None:
+            await recorder.stop()
 
 
 def require_safe(app: Sanic) -> None:
@@ -56,6 +68,13 @@ def require_safe(app: Sanic) -> None:
         )
     if os.environ.get("RASA_TELEMETRY_ENABLED", "").lower() != "false":
         raise UnsafeStartError("Rasa's telemetry is on: set RASA_TELEMETRY_ENABLED=false.")
+
+
+def _keep_technical_log(app: Sanic) -> None:
+    # Each of our channels guards the server, which has one technical log.
+    if not hasattr(app.ctx, "request_recorder"):
+        app.ctx.request_recorder = RequestRecorder(store(app).engine, technical_log_retention(os.environ))
+        app.ctx.request_recorder.start(app)
 
 
 def is_ready(app: Sanic) -> bool:

@@ -8,14 +8,18 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 
 from components.channels.sessions import SessionExpiredError, SessionIssuer, UnknownSessionError
+from components.channels.web import WebInput
+from components.settings import Settings
+from components.storage.unstored import is_unstored
 
 KEY = b"0123456789abcdef0123456789abcdef"
+OTHER_KEY = b"another key, 32 bytes long......"
 LIFETIME = datetime.timedelta(hours=12)
 
 
 @pytest.fixture()
 def issuer() -> SessionIssuer:
-    return SessionIssuer(KEY, LIFETIME)
+    return SessionIssuer([KEY], LIFETIME)
 
 
 def test_a_token_leads_back_to_its_session(issuer: SessionIssuer) -> None:
@@ -27,7 +31,7 @@ def test_a_token_leads_back_to_its_session(issuer: SessionIssuer) -> None:
 def test_a_session_survives_a_restart_and_is_the_same_on_every_server(issuer: SessionIssuer) -> None:
     token, session = issuer.issue()
 
-    assert SessionIssuer(KEY, LIFETIME).read(token) == session
+    assert SessionIssuer([KEY], LIFETIME).read(token) == session
 
 
 def test_a_session_ends_its_lifetime_after_it_was_issued(issuer: SessionIssuer) -> None:
@@ -79,8 +83,8 @@ def test_a_change_in_any_part_of_a_token_is_noticed(issuer: SessionIssuer, part:
 @pytest.mark.parametrize(
     "foreign",
     [
-        SessionIssuer(b"another key, 32 bytes long......", LIFETIME),
-        SessionIssuer(KEY, LIFETIME, channel="messenger"),
+        SessionIssuer([OTHER_KEY], LIFETIME),
+        SessionIssuer([KEY], LIFETIME, channel="messenger"),
     ],
     ids=["other key", "other channel"],
 )
@@ -131,3 +135,107 @@ def test_the_sender_id_is_hexadecimal(issuer: SessionIssuer) -> None:
 
     assert len(sender_id) == 32
     assert set(sender_id) <= set("0123456789abcdef")
+
+
+# ------------------------------------------------------------------------------------------- a change of the secret key
+
+
+@pytest.fixture()
+def after_the_change() -> SessionIssuer:
+    """The issuer after two changes: KEY is the oldest of three keys."""
+    return SessionIssuer([b"the newest key, 32 bytes long...", OTHER_KEY, KEY], LIFETIME)
+
+
+def test_an_old_session_goes_on_in_its_conversation_after_the_key_changed(
+    issuer: SessionIssuer, after_the_change: SessionIssuer
+) -> None:
+    token, session = issuer.issue()
+
+    assert after_the_change.read(token) == session
+
+
+def test_an_old_session_ends_when_it_would_have_ended_anyhow(
+    issuer: SessionIssuer, after_the_change: SessionIssuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, _ = issuer.issue()
+    _advance(monkeypatch, LIFETIME.total_seconds() + 2)
+
+    with pytest.raises(SessionExpiredError):
+        after_the_change.read(token)
+
+
+def test_new_sessions_are_signed_with_the_new_key(issuer: SessionIssuer, after_the_change: SessionIssuer) -> None:
+    token, session = after_the_change.issue()
+
+    assert SessionIssuer([b"the newest key, 32 bytes long..."], LIFETIME).read(token) == session
+    with pytest.raises(UnknownSessionError):
+        issuer.read(token)
+
+
+def test_sessions_of_a_key_that_is_not_listed_any_more_are_unknown(issuer: SessionIssuer) -> None:
+    with pytest.raises(UnknownSessionError):
+        SessionIssuer([OTHER_KEY], LIFETIME).read(issuer.issue()[0])
+
+
+def test_a_changed_token_is_noticed_under_every_key(issuer: SessionIssuer, after_the_change: SessionIssuer) -> None:
+    token, _ = issuer.issue()
+
+    with pytest.raises(UnknownSessionError):
+        after_the_change.read(token[:-4] + "AAAA")
+
+
+def test_a_new_session_is_stored(issuer: SessionIssuer) -> None:
+    _, session = issuer.issue()
+
+    assert session.stored
+    assert not is_unstored(session.sender_id)
+
+
+def test_that_a_conversation_is_not_stored_stands_in_the_token(issuer: SessionIssuer) -> None:
+    token, session = issuer.issue_unstored(issuer.issue()[1])
+
+    assert not session.stored
+    assert is_unstored(session.sender_id)
+    assert SessionIssuer([KEY], LIFETIME).read(token) == session
+
+
+def test_asking_again_leads_to_the_same_unstored_conversation(issuer: SessionIssuer) -> None:
+    _, session = issuer.issue()
+    _, other = issuer.issue()
+
+    first, again = issuer.issue_unstored(session)[1], issuer.issue_unstored(session)[1]
+
+    assert first.sender_id == again.sender_id
+    assert issuer.issue_unstored(other)[1].sender_id != first.sender_id
+
+
+def test_an_unstored_conversation_does_not_name_the_stored_one(issuer: SessionIssuer) -> None:
+    _, session = issuer.issue()
+    token, unstored = issuer.issue_unstored(session)
+
+    payload = token.partition(".")[0]
+    assert session.sender_id not in unstored.sender_id
+    assert session.sender_id.encode() not in base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+
+
+def test_a_token_cannot_be_made_a_stored_one(issuer: SessionIssuer) -> None:
+    token, _ = issuer.issue_unstored(issuer.issue()[1])
+    payload, _, signature = token.partition(".")
+    raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).replace(b"unstored:", b"")
+    forged = base64.urlsafe_b64encode(raw).rstrip(b"=").decode() + "." + signature
+
+    with pytest.raises(UnknownSessionError):
+        issuer.read(forged)
+
+
+def test_the_web_channel_takes_sessions_of_previous_keys(issuer: SessionIssuer) -> None:
+    settings = Settings(
+        secret_key=OTHER_KEY,
+        database_url="sqlite:///unused.sqlite",
+        retention=LIFETIME,
+        session_lifetime=LIFETIME,
+        previous_secret_keys=(KEY,),
+    )
+    token, session = issuer.issue()
+
+    assert WebInput(settings)._issuer.read(token) == session

@@ -118,6 +118,11 @@ class Product:
                 process.wait(20)
         self._processes.clear()
 
+    @property
+    def server_pid(self) -> int:
+        """Return the id of the server's process."""
+        return self._processes[-1].pid
+
     def customer(self, language: str = "fi") -> Customer:
         """Return a customer with a new session."""
         return Customer(self, language)

@@ -99,8 +99,8 @@ def test_an_expired_session_is_told_so(tmp_path: Path, without_actions: Product)
     from components.channels.sessions import SessionIssuer
 
     key = without_actions.environment["LUOTSI_SECRET_KEY"].encode()
-    issuer = SessionIssuer(key, timedelta(days=7))
-    serializer = issuer._serializer
+    issuer = SessionIssuer([key], timedelta(days=7))
+    serializer = issuer._current
     token = serializer.dumps("an old session")
     payload, _, _ = str(token).rsplit(".", 2)
     signer = serializer.make_signer(serializer.salt)
