@@ -40,7 +40,7 @@ def answer(chat: ChatPage, question: str) -> None:
 def masked_and_unclear(chat: ChatPage, question: str) -> None:
     """Show a question from which personal data was removed, and the topics that it may be about."""
     chat.start().ask_and_wait(question)
-    expect(chat.page.locator(".masked-note")).to_be_visible()
+    expect(chat.questions.last.locator(".removed").first).to_be_visible()
     expect(chat.answers.last).to_contain_text({"fi": "Tarkoititko", "en": "Did you mean"}[chat.language])
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from components.channels.texts import text
+from components.channels.texts import knows, text
+from components.storage.rights import spoken
 
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
-_COMMAND = re.compile(r"^/([a-z][a-z0-9_]*)")
 
 JsonMessage = dict[str, Any]
 
@@ -33,36 +34,85 @@ def bot_message(message: dict[str, Any]) -> JsonMessage:
         "sources": answer.get("sources", []),
         "reviewed": answer.get("reviewed"),
         "volatile": bool(answer.get("volatile", False)),
+        "action": metadata.get("action"),
+        "masked": [],
+        "notice": None,
     }
 
 
 def customer_message(event: dict[str, Any]) -> JsonMessage | None:
     """Return the JSON form of a stored user event, or None for commands that nobody typed or pressed."""
-    shown = (event.get("metadata") or {}).get("shown")
-    body = str(event.get("text") or "")
-    if shown is None and _COMMAND.match(body):
+    shown = spoken(event)
+    if shown is None:
         return None
     return {
         "id": str(event.get("message_id")),
         "from": "customer",
         "language": None,
-        "text": body if shown is None else str(shown),
+        "text": shown,
         "time": _iso(float(event["timestamp"])),
         "buttons": [],
         "links": [],
         "sources": [],
         "reviewed": None,
         "volatile": False,
+        "action": None,
+        "masked": [str(label) for label in (event.get("metadata") or {}).get("masked", [])],
+        "notice": None,
     }
 
 
-def plain_text(message: JsonMessage) -> str:
+def transcript(events: Iterable[dict[str, Any]]) -> list[JsonMessage]:
+    """Return the messages of a conversation from its events (their JSON), oldest first.
+
+    The first message from which something was removed carries the notice of it, in the language of the answer.
+    """
+    messages: list[JsonMessage] = []
+    first_masked: JsonMessage | None = None
+    language: str | None = None
+    answered = False
+    for event in events:
+        if event.get("event") == "user" and (message := customer_message(event)) is not None:
+            messages.append(message)
+            if message["masked"] and first_masked is None:
+                first_masked = message
+                first_masked["notice"] = removal_notice(message["masked"], language)
+        elif event.get("event") == "bot":
+            message = bot_message(_uttered(event))
+            messages.append(message)
+            language = message["language"] or language
+            if first_masked is not None and not answered:
+                answered = True
+                first_masked["notice"] = removal_notice(first_masked["masked"], language)
+    return messages
+
+
+def removal_notice(labels: Sequence[str], language: str | None) -> str:
+    """Return the kind sentence that names what was removed from a message."""
+    names = [f"removed_{label.lower()}" for label in labels]
+    kinds = list(dict.fromkeys(text(name if knows(name) else "removed_other", language) for name in names))
+    listed = f" {text('and', language)} ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]]))
+    return text("removed_one" if len(kinds) == 1 else "removed_many", language, kinds=listed)
+
+
+def _uttered(event: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored bot event as Rasa hands such a message to a channel."""
+    return {
+        **(event.get("data") or {}),
+        "text": event.get("text"),
+        "timestamp": event.get("timestamp"),
+        **(event.get("metadata") or {}),
+    }
+
+
+def plain_text(message: JsonMessage, *, notice: str | None = None) -> str:
     """Return a bot message as readable text for channels without buttons or Markdown.
 
-    Links become "title: address", buttons a numbered list that the customer can answer with a number.
+    Links become "title: address", buttons a numbered list that the customer can answer with a number, and an action
+    the words that tell where it is done. `notice` (what was removed from the customer's message) comes first.
     """
     language = message["language"]
-    parts = [_LINK.sub(r"\1: \2", message["text"]).replace("**", "")]
+    parts = [notice or "", without_markdown(message["text"])]
     if message["links"]:
         parts.append("\n".join([text("links", language), *(_page(link) for link in message["links"])]))
     if message["sources"]:
@@ -72,10 +122,17 @@ def plain_text(message: JsonMessage) -> str:
         if message["volatile"]:
             lines.append(text("volatile", language))
         parts.append("\n".join(lines))
+    if message["action"]:
+        parts.append(text(f"action_{message['action']}", language))
     if message["buttons"]:
         numbered = [f"{number}. {button['title']}" for number, button in enumerate(message["buttons"], start=1)]
         parts.append("\n".join([text("choose", language), *numbered]))
     return "\n\n".join(part for part in parts if part)
+
+
+def without_markdown(text: str) -> str:
+    """Return a message's Markdown as plain text; a link becomes "title: address"."""
+    return _LINK.sub(r"\1: \2", text).replace("**", "")
 
 
 def readable_date(iso_date: str, language: str | None) -> str:

@@ -29,6 +29,11 @@ def text(name: str, language: str | None, **values: object) -> str:
     return _catalogue()[chosen][name].format(**values)
 
 
+def knows(name: str) -> bool:
+    """Tell whether there is a text of that name."""
+    return name in _catalogue()[DEFAULT_LANGUAGE]
+
+
 def best_language(header: str | None) -> str:
     """Return the first of our languages in an Accept-Language header (RFC 9110, 12.5.4), else the default one."""
     wanted: list[tuple[float, str]] = []

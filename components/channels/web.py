@@ -19,11 +19,15 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from components.channels import gate, startup
-from components.channels.messages import JsonMessage, bot_message, customer_message
+from components.channels import gate, pages, startup
+from components.channels.messages import JsonMessage, bot_message, transcript
+from components.channels.notice import load_notice
+from components.channels.rights import stored_document
 from components.channels.sessions import Session, SessionExpiredError, SessionIssuer, UnknownSessionError
 from components.channels.texts import LANGUAGES, best_language, text
+from components.privacy.conversation import ConversationMemory
 from components.settings import Settings
+from components.storage.rights import Receipt
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +39,11 @@ PAGE_FOLDER = Path(__file__).parents[2] / "widget" / "static"
 MAX_BODY_BYTES = 16 * 1024
 REPLY_TIMEOUT_SECONDS = 30.0
 _REMEMBERED_REPLIES = 2_000
+_REMEMBERED_SECONDS = 600
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _PAYLOAD = re.compile(r"/([a-z][a-z0-9_]{0,80})")
+
+_ReplyKey = tuple[str, str]  # a conversation and a message of it
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -49,6 +56,12 @@ PAGE_HEADERS = {
     "Cache-Control": "no-cache",
 }
 API_HEADERS = {**PAGE_HEADERS, "Cache-Control": "no-store"}
+STORED_PAGE_HEADERS = {
+    **API_HEADERS,
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src {pages.STORED_PAGE_STYLE_SOURCE}; frame-ancestors 'self'; base-uri 'none'"
+    ),
+}
 
 
 class ProtocolError(Exception):
@@ -91,8 +104,10 @@ class WebInput(InputChannel):
         return cls(Settings.from_environment())
 
     def __init__(self, settings: Settings) -> None:
-        self._issuer = SessionIssuer(settings.secret_key, settings.session_lifetime, channel=CHANNEL)
-        self._replies: collections.OrderedDict[str, asyncio.Future[dict[str, Any]]] = collections.OrderedDict()
+        self._issuer = SessionIssuer(settings.secret_keys, settings.session_lifetime, channel=CHANNEL)
+        self._notice = load_notice(settings)
+        self._memories = gate.Memories(settings.session_lifetime)
+        self._replies: collections.OrderedDict[_ReplyKey, asyncio.Future[dict[str, Any]]] = collections.OrderedDict()
 
     def url_prefix(self) -> str:
         """Return where the channel lives; an absolute path, so not below /webhooks/."""
@@ -120,15 +135,31 @@ class WebInput(InputChannel):
         async def transcript(request: Request) -> HTTPResponse:
             return await self._answered(request, self._transcript(request))
 
+        @routes.get("/api/notice")
+        async def notice(request: Request) -> HTTPResponse:
+            return _json(self._notice.document(request.args.get("language") or _language(request)))
+
+        @routes.get("/api/conversation")
+        async def show_stored(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._show_stored(request))
+
+        # Sanic passes the body of a DELETE over unless it is told not to.
+        @routes.delete("/api/conversation", ignore_body=False)
+        async def delete(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._delete(request))
+
+        @routes.post("/api/conversation/do-not-store")
+        async def do_not_store(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._do_not_store(request))
+
         @routes.get("/")
         async def page(request: Request) -> HTTPResponse:
             return await response.file(PAGE_FOLDER / "index.html", headers=PAGE_HEADERS)
 
         @routes.get("/privacy")
         async def privacy(request: Request) -> HTTPResponse:
-            language = request.args.get("lang") or best_language(request.headers.get("accept-language"))
-            file = PAGE_FOLDER / f"privacy.{language if language in LANGUAGES else LANGUAGES[0]}.html"
-            return await response.file(file, headers=PAGE_HEADERS)
+            language = request.args.get("lang") or _language(request)
+            return response.html(pages.notice_page(self._notice, language), headers=PAGE_HEADERS)
 
         files = {path.name: path for path in sorted(PAGE_FOLDER.iterdir()) if path.is_file()}
 
@@ -154,11 +185,15 @@ class WebInput(InputChannel):
         self, request: Request, on_new_message: Callable[[UserMessage], Awaitable[Any]]
     ) -> HTTPResponse:
         body = _body(request)
-        language = body.get("language")
-        if language not in LANGUAGES:
+        language, version, consent = body.get("language"), body.get("notice_version"), body.get("consent", False)
+        if language not in LANGUAGES or not isinstance(version, str | None) or not isinstance(consent, bool):
             raise ProtocolError("invalid_request", 400)
+        needs_consent = self._notice.asks_for_consent
+        if needs_consent and not (consent and version == self._notice.version):
+            raise ProtocolError("consent_required", 403)
         _refuse_when_overloaded(request.app)
         token, session = self._issuer.issue()
+        self._memories.begin(session.sender_id)
         output = WebOutput()
         message = gate.command_message(
             OPENING,
@@ -167,12 +202,14 @@ class WebInput(InputChannel):
             output=output,
             message_id=gate.message_id(session.sender_id, OPENING),
             language=language,
+            metadata={"notice_version": self._notice.version, "consented": needs_consent},
         )
         await asyncio.wait_for(on_new_message(message), REPLY_TIMEOUT_SECONDS)
         return _json(
             {
                 "session": token,
                 "expires_at": session.expires_at.isoformat(),
+                "stored": session.stored,
                 "limits": {"message_length": gate.MAX_MESSAGE_CHARACTERS},
                 "messages": output.replies,
             },
@@ -187,29 +224,46 @@ class WebInput(InputChannel):
             raise ProtocolError("invalid_request", 400)
         if len(raw) > gate.MAX_MESSAGE_CHARACTERS:
             raise ProtocolError("too_long", 413)
+        if self._notice.asks_for_consent and session.stored:
+            await _require_consent(request.app, session)
         intent = _intent(payload, request.app) if payload is not None else None
-        safe = gate.make_safe(raw)
+        memory = self._memories.get(session.sender_id) or await self._memory_after_restart(request.app, session)
+        safe = gate.make_safe(raw, memory)
         if not safe.text and intent is None:
             raise ProtocolError("empty_message", 400)
         _refuse_when_overloaded(request.app)
         message_id = gate.message_id(session.sender_id, client_id)
-        running = self._replies.get(message_id)
+        key = (session.sender_id, message_id)
+        running = self._replies.get(key)
         if running is not None:
             return _json(await asyncio.shield(running))
         reply: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         # Nobody may be waiting for it when it fails; the request itself reports the error.
         reply.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._replies[message_id] = reply
+        self._replies[key] = reply
         while len(self._replies) > _REMEMBERED_REPLIES:
             self._replies.popitem(last=False)
         try:
-            answer = await self._handle(request.app, on_new_message, session, message_id, safe, intent)
+            with startup.store(request.app).arrival(session.sender_id) as arrival:
+                answer = await self._handle(request.app, on_new_message, session, message_id, safe, intent)
+                if arrival.is_erased:
+                    raise ProtocolError("conversation_deleted", 409)
         except BaseException as error:
-            self._replies.pop(message_id, None)
+            if self._replies.get(key) is reply:
+                del self._replies[key]
             reply.set_exception(error if isinstance(error, Exception) else RuntimeError("the request was cancelled"))
             raise
         reply.set_result(answer)
+        # Later retries find what is kept of the conversation; nothing outlives it here.
+        asyncio.get_running_loop().call_later(_REMEMBERED_SECONDS, self._replies.pop, key, None)
         return _json(answer)
+
+    async def _memory_after_restart(self, app: Sanic, session: Session) -> ConversationMemory:
+        messages = await _messages(app.ctx.agent.tracker_store, session.sender_id)
+        # Another message may have come while the transcript was read.
+        return self._memories.get(session.sender_id) or self._memories.begin(
+            session.sender_id, [message["text"] for message in messages]
+        )
 
     async def _handle(
         self,
@@ -244,6 +298,7 @@ class WebInput(InputChannel):
             "language": next((reply["language"] for reply in replies if reply["language"]), None),
             "masked": list(safe.labels),
             "text": safe.text,
+            "notice": await _notice_of(agent.tracker_store, session.sender_id, message_id) if safe.labels else None,
             "messages": replies,
         }
 
@@ -261,22 +316,55 @@ class WebInput(InputChannel):
 
     async def _transcript(self, request: Request) -> HTTPResponse:
         session = self._session(request)
-        tracker = await request.app.ctx.agent.tracker_store.retrieve_full_tracker(session.sender_id)
-        messages: list[JsonMessage] = []
-        for event in tracker.events if tracker is not None else []:
-            if isinstance(event, UserUttered):
-                customer = customer_message(event.as_dict())
-                messages += [customer] if customer is not None else []
-            elif isinstance(event, BotUttered):
-                messages.append(bot_message(event.message()))
-        return _json({"messages": messages, "expires_at": session.expires_at.isoformat()})
+        messages = await _messages(request.app.ctx.agent.tracker_store, session.sender_id)
+        return _json({"messages": messages, "expires_at": session.expires_at.isoformat(), "stored": session.stored})
+
+    async def _show_stored(self, request: Request) -> HTTPResponse:
+        session = self._session(request)
+        tables = await startup.store(request.app).stored_data(session.sender_id)
+        document = stored_document(tables, stored=session.stored)
+        if request.args.get("format") != "html":
+            return _json(document)
+        language = request.args.get("lang") or _language(request)
+        return response.html(pages.stored_page(document, language), headers=STORED_PAGE_HEADERS)
+
+    async def _delete(self, request: Request) -> HTTPResponse:
+        session = self._session(request)
+        if (_body(request) if request.body else {}).get("confirm") is not True:
+            raise ProtocolError("confirmation_needed", 400)
+        store = startup.store(request.app)
+        receipt = await self._alone(request.app, session, lambda: store.erase(session.sender_id))
+        self._memories.forget(session.sender_id)
+        return _json({"receipt": receipt.as_json()})
+
+    async def _do_not_store(self, request: Request) -> HTTPResponse:
+        session = self._session(request)
+        if not session.stored:
+            return _unstored(_token(request), session, None)
+        token, unstored = self._issuer.issue_unstored(session)
+        store = startup.store(request.app)
+        receipt = await self._alone(
+            request.app, session, lambda: store.stop_storing(session.sender_id, unstored.sender_id)
+        )
+        self._memories.move(session.sender_id, unstored.sender_id)
+        return _unstored(token, unstored, receipt)
+
+    async def _alone(self, app: Sanic, session: Session, erase: Callable[[], Awaitable[Receipt]]) -> Receipt:
+        """Erase a conversation while no message of it is handled, and what this channel remembers of it."""
+
+        async def locked() -> Receipt:
+            async with app.ctx.agent.lock_store.lock(session.sender_id):
+                receipt = await erase()
+            for key in [key for key in self._replies if key[0] == session.sender_id]:
+                del self._replies[key]
+            return receipt
+
+        # What has begun is done to its end, even when nobody waits for it any more.
+        return await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(locked())), REPLY_TIMEOUT_SECONDS)
 
     def _session(self, request: Request) -> Session:
-        scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise ProtocolError("unknown_session", 401)
         try:
-            return self._issuer.read(token.strip())
+            return self._issuer.read(_token(request))
         except SessionExpiredError as error:
             raise ProtocolError("session_expired", 401) from error
         except UnknownSessionError as error:
@@ -295,6 +383,44 @@ async def _stored_replies(store: TrackerStore, sender_id: str, message_id: str) 
         elif isinstance(event, BotUttered) and replies is not None:
             replies.append(bot_message(event.message()))
     return replies or None
+
+
+async def _messages(store: TrackerStore, sender_id: str) -> list[JsonMessage]:
+    tracker = await store.retrieve_full_tracker(sender_id)
+    return transcript(event.as_dict() for event in tracker.events) if tracker is not None else []
+
+
+async def _notice_of(store: TrackerStore, sender_id: str, message_id: str) -> str | None:
+    """Return what is told about a message from which something was removed: told once in a conversation.
+
+    Derived from what is kept, so that a retry and the transcript say the same.
+    """
+    messages = await _messages(store, sender_id)
+    return next((message["notice"] for message in messages if message["id"] == message_id), None)
+
+
+async def _require_consent(app: Sanic, session: Session) -> None:
+    """Refuse to store more of a conversation whose deletion withdrew the consent that its token was given for."""
+    if not await startup.store(app).has_consented(session.sender_id):
+        raise ProtocolError("consent_required", 403)
+
+
+def _unstored(token: str, session: Session, receipt: Receipt | None) -> HTTPResponse:
+    return _json(
+        {
+            "session": token,
+            "expires_at": session.expires_at.isoformat(),
+            "stored": session.stored,
+            "receipt": receipt.as_json() if receipt is not None else None,
+        }
+    )
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ProtocolError("unknown_session", 401)
+    return str(token.strip())
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from components.content.located_yaml import LocatedYaml, Location, YamlSyntaxError, load_located_yaml
 from components.content.names import AGENCIES
 from components.content.schema import LANGUAGES, Topic, TopicFile
+from components.located_yaml import LocatedYaml, Location, YamlSyntaxError, load_located_yaml
 
 
 @dataclasses.dataclass(frozen=True)

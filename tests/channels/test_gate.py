@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import datetime
+import time
+
 import pytest
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.nlu.training_data.message import Message
 
-from components.channels.gate import SafeText, command_message, make_safe, message_id, user_message
+from components.channels import gate
+from components.channels.gate import Memories, SafeText, command_message, make_safe, message_id, user_message
 
 SENDER, OTHER_SENDER = "5f0e" * 8, "ab12" * 8
 
@@ -125,6 +129,19 @@ def test_a_pressed_button_keeps_what_the_customer_saw_on_it() -> None:
     assert message.metadata == {"shown": "Lahja [PHONE_NUMBER]", "masked": ["PHONE_NUMBER"]}
 
 
+def test_a_command_can_carry_what_the_channel_knows() -> None:
+    message = command_message(
+        "opening",
+        sender_id=SENDER,
+        channel="web",
+        output=CollectingOutputChannel(),
+        message_id="m1",
+        metadata={"notice_version": "v1"},
+    )
+
+    assert message.metadata == {"notice_version": "v1"}
+
+
 def test_one_message_has_one_id_however_often_it_is_delivered() -> None:
     assert message_id(SENDER, "c1") == message_id(SENDER, "c1")
 
@@ -139,3 +156,82 @@ def test_a_message_id_is_hexadecimal_and_tells_nothing_of_the_client() -> None:
 
     assert len(made) == 32
     assert set(made) <= set("0123456789abcdef")
+
+
+# ------------------------------------------------------------------------------------- one text of several messages
+
+HOUR = datetime.timedelta(hours=1)
+
+
+def test_a_memory_makes_one_text_of_the_messages() -> None:
+    memories = Memories(HOUR)
+    memory = memories.begin(SENDER)
+
+    first = make_safe("nimeni on Aino Kettula", memory)
+    again = make_safe("siis olen Aino Kettula", memories.get(SENDER))
+
+    assert first == SafeText("nimeni on [NAME_1]", ("PERSON",))
+    assert again == SafeText("siis olen [NAME_1]", ("PERSON",))
+
+
+def test_names_are_numbered_on_after_a_restart() -> None:
+    memory = Memories(HOUR).begin(SENDER, ["olen [NAME_1]", "ja [NAME_3] sekä [NAME_2]"])
+
+    assert make_safe("nimeni on Aino Kettula", memory).text == "nimeni on [NAME_4]"
+
+
+def test_a_customer_cannot_use_the_numbers_up() -> None:
+    memory = Memories(HOUR).begin(SENDER, ["[NAME_999]", "[NAME_123456]"])
+
+    assert make_safe("nimeni on Aino Kettula", memory).text == "nimeni on [NAME_999]"
+
+
+def test_a_code_split_over_two_messages_is_masked() -> None:
+    memory = Memories(HOUR).begin(SENDER)
+
+    assert make_safe("hetuni alku on 131052", memory).labels
+    assert "951T" not in make_safe("-951T", memory).text
+
+
+def test_conversations_have_memories_of_their_own() -> None:
+    memories = Memories(HOUR)
+    memories.begin(SENDER)
+
+    assert memories.get(OTHER_SENDER) is None
+    assert memories.begin(OTHER_SENDER) is not memories.get(SENDER)
+
+
+def test_a_memory_ends_with_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    memories = Memories(HOUR)
+    memories.begin(SENDER)
+    clock[0] = 3_599
+    assert memories.get(SENDER) is not None
+
+    clock[0] = 3_600
+
+    assert memories.get(SENDER) is None
+
+
+def test_the_memory_that_was_not_used_for_longest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "MAX_MEMORIES", 2)
+    memories = Memories(HOUR)
+    memories.begin("a")
+    memories.begin("b")
+    memories.get("a")
+    memories.begin("c")
+
+    assert [memories.get(sender_id) is not None for sender_id in "abc"] == [True, False, True]
+
+
+def test_a_memory_moves_and_is_forgotten() -> None:
+    memories = Memories(HOUR)
+    memory = memories.begin(SENDER)
+
+    memories.move(SENDER, OTHER_SENDER)
+    assert memories.get(SENDER) is None
+    assert memories.get(OTHER_SENDER) is memory
+
+    memories.forget(OTHER_SENDER)
+    assert memories.get(OTHER_SENDER) is None

@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 from rasa.core.actions.action import create_bot_utterance
-from rasa.shared.core.events import UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 
-from components.channels.messages import bot_message, customer_message, plain_text, readable_date
+from components.channels.messages import (
+    bot_message,
+    customer_message,
+    plain_text,
+    readable_date,
+    removal_notice,
+    transcript,
+    without_markdown,
+)
 
 TIME = datetime.datetime(2026, 11, 21, 12, 30, 15, 250_000, tzinfo=datetime.timezone.utc)
 
@@ -57,6 +65,9 @@ def test_an_answer_is_complete_in_json() -> None:
         "sources": [{"title": "Customs: gifts", "url": "https://tulli.fi/en/gifts", "language": "en"}],
         "reviewed": "2026-11-01",
         "volatile": True,
+        "action": None,
+        "masked": [],
+        "notice": None,
     }
 
 
@@ -162,3 +173,139 @@ def test_plain_text_of_a_bare_message_is_its_text() -> None:
 @pytest.mark.parametrize(("language", "expected"), [("fi", "1.7.2026"), (None, "1.7.2026"), ("en", "1 July 2026")])
 def test_a_date_is_written_as_people_write_it(language: str | None, expected: str) -> None:
     assert readable_date("2026-07-01", language) == expected
+
+
+def test_an_answer_can_name_what_the_page_should_offer() -> None:
+    message = {**_answer(), "metadata": {"language": "en", "action": "delete"}}
+
+    assert bot_message(message)["action"] == "delete"
+
+
+@pytest.mark.parametrize("action", ["show_notice", "show_stored", "delete", "do_not_store"])
+@pytest.mark.parametrize(("language", "where"), [("fi", "Omat tietosi"), ("en", "Your data")])
+def test_plain_text_says_where_an_action_is_done(action: str, language: str, where: str) -> None:
+    message = bot_message({"text": "Hei", "metadata": {"language": language, "action": action}})
+
+    assert where in plain_text(message).splitlines()[-1]
+
+
+def test_plain_text_says_first_what_was_removed() -> None:
+    assert plain_text(bot_message({"text": "Hei!"}), notice="Poistin jotain.") == "Poistin jotain.\n\nHei!"
+
+
+@pytest.mark.parametrize(
+    ("labels", "fi", "en"),
+    [
+        (
+            ["FI_PERSONAL_IDENTITY_CODE"],
+            "Poistin viestistäsi henkilötunnukselta näyttävän tiedon; sitä ei täällä tarvita.",
+            "I removed what looked like a personal identity code from your message; you do not need it here.",
+        ),
+        (
+            ["PERSON", "PHONE_NUMBER"],
+            "Poistin viestistäsi ihmisen nimeltä ja puhelinnumerolta näyttäviä tietoja; niitä ei täällä tarvita.",
+            "I removed what looked like a person’s name and a phone number from your message; "
+            "you do not need them here.",
+        ),
+        (
+            ["PERSON", "IBAN", "URL"],
+            "Poistin viestistäsi ihmisen nimeltä, tilinumerolta ja henkilökohtaiselta verkko-osoitteelta näyttäviä "
+            "tietoja; niitä ei täällä tarvita.",
+            "I removed what looked like a person’s name, an account number and a personal web address from your "
+            "message; you do not need them here.",
+        ),
+        (
+            ["SOMETHING_NEW", "SOMETHING_ELSE"],
+            "Poistin viestistäsi henkilötiedolta näyttävän tiedon; sitä ei täällä tarvita.",
+            "I removed what looked like personal data from your message; you do not need it here.",
+        ),
+    ],
+)
+def test_what_was_removed_is_named_in_one_sentence(labels: list[str], fi: str, en: str) -> None:
+    assert removal_notice(labels, "fi") == removal_notice(labels, None) == fi
+    assert removal_notice(labels, "en") == en
+
+
+def _said(text: str, *masked: str) -> dict[str, Any]:
+    event = UserUttered(text, metadata={"masked": list(masked)}, timestamp=TIME.timestamp(), message_id="0a1b")
+    stored: dict[str, Any] = event.as_dict()
+    return stored
+
+
+def _answered(text: str = "Hei!", language: str | None = "fi") -> dict[str, Any]:
+    event = BotUttered(text, metadata={"metadata": {"language": language}}, timestamp=TIME.timestamp())
+    stored: dict[str, Any] = event.as_dict()
+    return stored
+
+
+def test_a_transcript_holds_what_was_said_in_order() -> None:
+    events = [
+        ActionExecuted("action_session_start").as_dict(),
+        _said("/opening"),
+        _answered("Tervetuloa"),
+        _said("kysymys"),
+        ActionExecuted("utter_x").as_dict(),
+        _answered("vastaus"),
+    ]
+
+    assert [(message["from"], message["text"]) for message in transcript(events)] == [
+        ("bot", "Tervetuloa"),
+        ("customer", "kysymys"),
+        ("bot", "vastaus"),
+    ]
+
+
+def test_a_transcript_shows_a_bot_s_message_as_it_was_sent() -> None:
+    sent = {"text": "**Yes.**", "buttons": [{"title": "VAT", "payload": "/vat"}], "metadata": {"language": "en"}}
+    event = create_bot_utterance({**sent, "utter_action": "utter_x"})
+    event.timestamp = TIME.timestamp()
+
+    (message,) = transcript([event.as_dict()])
+
+    assert message == bot_message(event.message())
+    assert (message["language"], message["buttons"]) == ("en", sent["buttons"])
+
+
+def test_the_customer_is_told_once_what_was_removed() -> None:
+    events = [
+        _answered("Tervetuloa"),
+        _said("hei"),
+        _answered(),
+        _said("soita [PHONE_NUMBER]", "PHONE_NUMBER"),
+        _answered(),
+        _said("hetu [FI_PERSONAL_IDENTITY_CODE]", "FI_PERSONAL_IDENTITY_CODE"),
+        _answered(),
+    ]
+
+    messages = transcript(events)
+
+    assert [message["masked"] for message in messages if message["from"] == "customer"] == [
+        [],
+        ["PHONE_NUMBER"],
+        ["FI_PERSONAL_IDENTITY_CODE"],
+    ]
+    assert [message["notice"] for message in messages if message["notice"]] == [removal_notice(["PHONE_NUMBER"], "fi")]
+    assert messages[3]["notice"] is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("fi", ["en"], "en"),
+        ("en", [None], "en"),
+        ("en", [], "en"),
+        ("fi", ["en", "fi"], "en"),
+        (None, [None], "fi"),
+    ],
+)
+def test_the_notice_is_in_the_language_of_the_answer(
+    before: str | None, after: list[str | None], expected: str
+) -> None:
+    later = [event for language in after for event in (_answered(language=language), _said("ok"))]
+    events = [_answered(language=before), _said("soita [PHONE_NUMBER]", "PHONE_NUMBER"), *later]
+
+    assert transcript(events)[1]["notice"] == removal_notice(["PHONE_NUMBER"], expected)
+
+
+def test_markdown_becomes_plain_text() -> None:
+    assert without_markdown("**Yes.** See [a page](https://tulli.fi/en).") == "Yes. See a page: https://tulli.fi/en."

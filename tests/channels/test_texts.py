@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 import components.channels.texts
-from components.channels.texts import LANGUAGES, best_language, text
+from components.channels.texts import LANGUAGES, best_language, knows, text
+from components.privacy.engine import labels
 
 CATALOGUE: dict[str, dict[str, str]] = yaml.safe_load(
     Path(components.channels.texts.__file__).with_suffix(".yml").read_text(encoding="utf-8")
@@ -51,6 +52,23 @@ def test_a_text_is_in_the_asked_language_or_finnish(language: str | None, expect
 
 def test_placeholders_are_filled() -> None:
     assert "1000" in text("too_long", "en", limit=1000)
+
+
+@pytest.mark.parametrize("label", sorted(labels()))
+def test_everything_that_can_be_removed_has_a_name_for_customers(label: str) -> None:
+    assert knows(f"removed_{label.lower()}")
+
+
+def test_every_action_of_the_domain_has_words_for_plain_text() -> None:
+    domain = yaml.safe_load((Path(__file__).parents[2] / "domain.yml").read_text(encoding="utf-8"))
+    actions = {
+        variation["metadata"]["action"]
+        for variations in domain["responses"].values()
+        for variation in variations
+        if "action" in variation.get("metadata", {})
+    }
+    assert actions == {"show_notice", "show_stored", "delete", "do_not_store"}
+    assert all(knows(f"action_{action}") for action in actions)
 
 
 def test_an_unknown_text_is_an_error() -> None:

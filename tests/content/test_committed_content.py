@@ -87,6 +87,14 @@ def test_every_intent_of_the_domain_has_examples(language: str) -> None:
     assert having == INTENTS - WITHOUT_EXAMPLES
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("wish", ["notice", "show_stored", "delete", "do_not_store", "contact"])
+def test_a_wish_about_one_s_own_data_is_understood_in_many_words(wish: str, language: str) -> None:
+    examples = {example for own, intent, example in NLU_EXAMPLES if (own, intent) == (language, f"privacy_{wish}")}
+
+    assert len(examples) >= 25
+
+
 def test_no_example_stands_in_two_intents() -> None:
     intents: dict[str, set[str]] = {}
     for _, intent, example in NLU_EXAMPLES:

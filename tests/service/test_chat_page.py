@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -102,8 +103,8 @@ def session_of(chat: ChatPage) -> dict[str, Any]:
 def age_session(chat: ChatPage, product: Product, age: datetime.timedelta) -> None:
     """Make the tab's session one that was issued so long ago; it stays the same conversation."""
     session = session_of(chat)
-    issuer = SessionIssuer(product.environment["LUOTSI_SECRET_KEY"].encode(), datetime.timedelta(days=7))
-    signer = issuer._serializer.make_signer(issuer._serializer.salt)
+    issuer = SessionIssuer([product.environment["LUOTSI_SECRET_KEY"].encode()], datetime.timedelta(days=7))
+    signer = issuer._current.make_signer(issuer._current.salt)
     signer.get_timestamp = lambda: int(time.time() - age.total_seconds())  # type: ignore[attr-defined]
     payload, _, _ = session["token"].rsplit(".", 2)
     session["token"] = signer.sign(payload).decode()
@@ -224,17 +225,19 @@ def test_titles_of_pages_carry_their_own_language(chat: ChatPage, product: Produ
 # --- Personal data -------------------------------------------------------------------------------------------------
 
 
-def test_a_removed_identity_code_is_explained_once_and_is_nowhere_in_the_page(chat: ChatPage) -> None:
+def test_a_removed_identity_code_is_explained_once_and_is_nowhere_in_the_page(chat: ChatPage, product: Product) -> None:
     chat.open().start()
     chat.ask_and_wait("hetuni on 131052-951T ja kysyn paljonko oleskelulupa maksaa")
     chat.ask_and_wait("siis 131052-951T, kauanko käsittely kestää")
 
     label = chat.text("label_FI_PERSONAL_IDENTITY_CODE")
-    expect(chat.page.locator(".masked-note")).to_have_text(
-        [chat.text("masked_first", labels=label), chat.text("masked_again", labels=label)]
-    )
-    expect(chat.questions.first.locator(".removed")).to_have_text(f"[{label}]")
-    chat.wait_until_spoken(chat.text("masked_again", labels=label))
+    notices = [message["notice"] for message in transcript(product, session_of(chat)["token"]) if message["notice"]]
+    assert len(notices) == 1
+    assert texts(chat.answers)[1] == notices[0]
+    expect(chat.answers).to_have_count(4)
+    expect(chat.questions.locator(".removed")).to_have_text([f"[{label}]"] * 2)
+    chat.wait_until_spoken(chat.text("removed", labels=label))
+    assert sum(notices[0] in said for said in chat.spoken()) == 1
     everything = chat.page.evaluate(EVERYTHING) + "".join(chat.spoken())
     assert "131052" not in everything
     assert "951T" not in everything
@@ -264,7 +267,7 @@ def test_nothing_is_kept_on_the_device_but_the_session_of_the_tab(chat: ChatPage
 def test_what_the_tab_remembers_holds_no_words_of_the_customer(chat: ChatPage) -> None:
     chat.open().start().ask_and_wait(QUESTIONS["fi"])
 
-    assert set(session_of(chat)) == {"token", "limit", "language", "tab"}
+    assert set(session_of(chat)) == {"token", "limit", "language", "tab", "stored"}
     assert "oleskelulupa" not in json.dumps(chat.stored())
 
 
@@ -276,6 +279,162 @@ def test_no_other_site_is_asked_for_anything(chat: ChatPage, product: Product, s
 
     origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, seen.requests)}
     assert origins == {product.address}
+
+
+# --- The customer's rights -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(chat: ChatPage, language: str) -> ChatPage:
+    """The product's page after one answered question in the language of the test."""
+    chat.language = language
+    chat.open().start().ask_and_wait(QUESTIONS[language])
+    return chat
+
+
+def stored_file(chat: ChatPage, key: str) -> str:
+    """Download what is stored with a button of the open dialog, and return the file's content."""
+    with chat.page.expect_download() as download:
+        chat.press(key)
+    return Path(download.value.path()).read_text("utf-8")
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_what_is_stored_can_be_seen_and_taken_along(asked: ChatPage, product: Product) -> None:
+    question = QUESTIONS[asked.language]
+    asked.open_data()
+    expect(asked.dialog).to_contain_text("@")
+    document = json.loads(stored_file(asked, "data_download_json"))
+    page = stored_file(asked, "data_download_page")
+    asked.press("data_show")
+
+    items = asked.dialog.locator(".kept-messages > li")
+    expect(items).to_have_count(3)
+    expect(items.nth(1)).to_contain_text(question)
+    until = asked.text("data_stored_until", date=r".{5,20} 20\d\d")
+    expect(asked.dialog.get_by_text(re.compile(f"^{until}$"))).to_be_visible()
+    assert [message["text"] for message in document["messages"] if message["from"] == "customer"] == [question]
+    assert question in page
+    assert f'lang="{asked.language}"' in page
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_deleted_conversation_is_gone_and_a_new_one_begins(asked: ChatPage, product: Product) -> None:
+    token = session_of(asked)["token"]
+    asked.open_data().press("data_delete").press("data_delete_confirm")
+    expect(asked.dialog_heading).to_have_text(asked.text("data_erased_heading"))
+
+    expect(asked.dialog.locator("#receipt")).to_have_value(re.compile(r"^\w{4}-\w{4}-\w{4}$"))
+    assert asked.stored() == NOTHING
+    assert transcript(product, token) == []
+    asked.press("new_conversation")
+    expect(asked.messages).to_have_count(1)
+    assert session_of(asked)["token"] != token
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_conversation_goes_on_without_being_stored(asked: ChatPage, product: Product) -> None:
+    token = session_of(asked)["token"]
+    asked.open_data().press("data_unstore").press("data_unstore_confirm").press("data_go_on")
+    expect(asked.mark).to_have_text(asked.text("not_stored"))
+    assert transcript(product, token) == []
+    asked.ask_and_wait(NOT_THAT[asked.language])
+    shown = texts(asked.messages)
+    asked.page.reload()
+
+    expect(asked.mark).to_be_visible()
+    expect(asked.messages.last).to_contain_text(shown[-1])
+    token = session_of(asked)["token"]
+    asked.end()
+    expect(asked.mark).to_be_hidden()
+    for _ in range(50):
+        if transcript(product, token) == []:
+            return
+        time.sleep(0.1)
+    pytest.fail("the ended conversation is still in the server's memory")
+
+
+@pytest.mark.parametrize(
+    ("view", "confirm", "done", "messages"),
+    [
+        ("data_delete", "data_delete_confirm", "data_erased_heading", 0),
+        ("data_unstore", "data_unstore_confirm", "data_unstored_heading", 1),
+    ],
+)
+def test_a_confirmation_lost_on_the_way_is_fetched_by_trying_again(
+    chat: ChatPage, seen: Seen, view: str, confirm: str, done: str, messages: int
+) -> None:
+    chat.open().start().open_data().press(view)
+    chat.page.route("**/chat/api/conversation**", lambda route: (route.fetch(), route.abort()), times=1)
+    chat.press(confirm)
+    expect(chat.dialog_problem).to_be_visible()
+    chat.press(confirm)
+
+    expect(chat.dialog_heading).to_have_text(chat.text(done))
+    chat.page.keyboard.press("Escape")
+    expect(chat.dialog).to_be_hidden()
+    expect(chat.messages).to_have_count(messages)
+    seen.forgive_failed_requests()
+
+
+@pytest.mark.parametrize(
+    ("language", "wish", "title"),
+    [
+        ("fi", "poista keskusteluni", "data_delete"),
+        ("en", "please delete my conversation", "data_delete"),
+        ("fi", "älä tallenna tätä keskustelua", "data_unstore"),
+        ("en", "do not store this conversation", "data_unstore"),
+        ("fi", "mitä minusta on tallennettu", "data_show"),
+        ("en", "show me what is stored about me", "data_show"),
+    ],
+)
+def test_a_typed_wish_offers_its_dialog(chat: ChatPage, language: str, wish: str, title: str) -> None:
+    chat.language = language
+    answer = chat.open().start().ask_and_wait(wish)
+
+    expect(chat.dialog).to_be_hidden()
+    answer.get_by_role("button", name=chat.text(title)).click()
+    expect(chat.dialog).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_where_consent_is_asked_it_is_kept_with_the_conversation(
+    context: BrowserContext, asking: Product, language: str
+) -> None:
+    chat = ChatPage(context.new_page(), asking.address, language=language).open()
+    chat.start_button.click()
+    expect(chat.consent).to_be_focused()
+    assert chat.stored() == NOTHING
+    chat.consent.check()
+    chat.start().open_data()
+
+    assert json.loads(stored_file(chat, "data_download_json"))["consented_at"]
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A product that asks for consent, without its action server."""
+    environment = {"LUOTSI_CONSENT_MODE": "opt-in"}
+    running = Product(tmp_path_factory.mktemp("asking"), actions=False, environment=environment).start()
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_privacy_notice_is_accessible(
+    browser: Browser, product: Product, language: str, scheme: Literal["light", "dark"]
+) -> None:
+    # The policy is off because the checker itself uses inline styles.
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{product.address}/chat/privacy?lang={language}")
+
+    results = Axe().run(page)
+
+    assert results.violations_count == 0, results.generate_report()
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    context.close()
 
 
 # --- Tabs and reloads ----------------------------------------------------------------------------------------------
@@ -422,6 +581,7 @@ def test_a_whole_conversation_by_keyboard(chat: ChatPage) -> None:
     expect(chat.input).to_be_focused()
 
     press_until(chat, "Shift+Tab", "quiet end")
+    press_until(chat, "Shift+Tab", "quiet open-data")
     keyboard.press("Shift+Tab")
     keyboard.press("Enter")
     chat.wait_for_answer(after=3)
@@ -447,7 +607,7 @@ def test_no_automatic_check_complains_about_a_real_conversation(
     chat.ask_and_wait("hetuni on 131052-951T ja kysyn paljonko oleskelulupa maksaa")
     chat.ask_and_wait(NOT_THAT["fi"])
     chat.choose(chat.choices.first.inner_text())
-    chat.switch_language("en").wait_for_answer(after=4)
+    chat.switch_language("en").wait_for_answer(after=5)
 
     results = Axe().run(chat.page, options={"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}})
 
@@ -474,6 +634,7 @@ def test_the_tree_of_a_real_conversation(chat: ChatPage) -> None:
           - group "Kieli":
             - button "Suomi" [pressed]
             - button "English"
+          - button "Omat tietosi"
           - button "Lopeta"
           - heading "Keskustelu" [level=2]
           - region "Keskustelu":

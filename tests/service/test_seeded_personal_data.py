@@ -39,6 +39,10 @@ SENTENCES = [
 ]
 
 
+DAYS_KEPT = {"events": 730, "conversations": 730, "feedback": 730, "technical_log": 30, "reply_addresses": 1}
+COUNTERS_AND_RECORDS = {"label_counts", "training_utterances", "retention_runs", "erasures"}
+
+
 class RecordingActions:
     """An action server that keeps every payload it is sent and answers nothing."""
 
@@ -124,11 +128,11 @@ def test_the_sinks_were_really_written(seeded: tuple[Product, RecordingActions, 
 def test_every_row_has_its_expiry(seeded: tuple[Product, RecordingActions, list[str]]) -> None:
     running, _, _ = seeded
     with sqlite3.connect(running.database) as connection:
-        for table in ("events", "conversations"):
+        for table, days in DAYS_KEPT.items():
             (without,) = connection.execute(
                 f"select count(*) from {table} where expires_at is null "
-                "or julianday(expires_at) > julianday('now') + 730.01 "
-                "or julianday(expires_at) < julianday('now') + 729"
+                f"or julianday(expires_at) > julianday('now') + {days} + 0.01 "
+                f"or julianday(expires_at) < julianday('now') + {days} - 1"
             ).fetchone()
             assert without == 0, table
 
@@ -138,5 +142,5 @@ def test_the_database_holds_only_known_tables(seeded: tuple[Product, RecordingAc
     running, _, _ = seeded
     with sqlite3.connect(running.database) as connection:
         tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
-    assert tables == {"alembic_version", "conversations", "events"}
+    assert tables == {"alembic_version", *DAYS_KEPT, *COUNTERS_AND_RECORDS}
     assert Path(running.database).exists()

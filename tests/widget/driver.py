@@ -91,6 +91,28 @@ class ChatPage:
     def retry_button(self) -> Locator:
         return self.page.locator("button.retry")
 
+    @property
+    def dialog(self) -> Locator:
+        """The dialog "Your data"."""
+        return self.page.locator("dialog.data")
+
+    @property
+    def dialog_heading(self) -> Locator:
+        return self.dialog.locator("#data-heading")
+
+    @property
+    def dialog_problem(self) -> Locator:
+        return self.dialog.locator(".problem")
+
+    @property
+    def mark(self) -> Locator:
+        """The lasting sign that the conversation is not stored."""
+        return self.page.locator("header .mark")
+
+    @property
+    def consent(self) -> Locator:
+        return self.page.locator("#consent")
+
     # --- Steps -----------------------------------------------------------------------------------------------------
 
     def open(self, query: str | None = None) -> ChatPage:
@@ -135,8 +157,19 @@ class ChatPage:
     def end(self) -> ChatPage:
         """End the conversation and return to the notice."""
         self.page.locator("button.end").click()
-        self.page.locator("dialog button.primary").click()
+        self.page.locator("dialog.ending button.primary").click()
         expect(self.start_button).to_be_visible()
+        return self
+
+    def open_data(self) -> ChatPage:
+        """Open the dialog "Your data" from the header."""
+        self.page.locator("button.open-data").click()
+        expect(self.dialog_heading).to_have_text(self.text("data_heading"))
+        return self
+
+    def press(self, key: str) -> ChatPage:
+        """Press the button of the dialog "Your data" with this text of the catalogue."""
+        self.dialog.get_by_role("button", name=self.text(key), exact=True).click()
         return self
 
     def wait_for_answer(self, *, after: int, timeout_ms: int = 30_000) -> Locator:

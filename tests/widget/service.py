@@ -23,7 +23,26 @@ OPENING = {
     "fi": "Hei! Olen **Luotsi**. Mitä haluat kysyä?",
     "en": "Hello! I am **Luotsi**. What would you like to ask?",
 }
+NOTICE = {
+    "fi": {
+        "title": "Tietosuojaseloste",
+        "short": "Keskustelu tallennetaan ilman henkilötietoja. Sitä säilytetään enintään vuoden.",
+        "consent": "Suostun keskustelun tallentamiseen.",
+        "controller": "Malliviranomainen, neuvonta@viranomainen.example.",
+    },
+    "en": {
+        "title": "Privacy notice",
+        "short": "The conversation is stored without personal data. It is kept for one year at most.",
+        "consent": "I consent to the conversation being stored.",
+        "controller": "Model authority, advice@authority.example.",
+    },
+}
+PRIVACY_PAGE = """<!doctype html>
+<html lang="{language}"><head><title>{title}</title></head><body><main><h1>{title}</h1></main></body></html>
+"""
 ERRORS = {
+    "consent_required": (403, "Suostumus puuttuu."),
+    "confirmation_needed": (400, "Vahvistus puuttuu."),
     "empty_message": (400, "Viesti on tyhjä."),
     "too_long": (400, "Palvelin sanoo: viesti on liian pitkä."),
     "unknown_session": (401, "Keskustelua ei löydy."),
@@ -45,6 +64,8 @@ class Answer:
     sources: list[dict[str, str]] = dataclasses.field(default_factory=list)
     reviewed: str | None = None
     volatile: bool = False
+    action: str | None = None
+    notice: str | None = None
     masked: list[str] = dataclasses.field(default_factory=list)
     kept: str | None = None
     error: str | None = None
@@ -71,6 +92,12 @@ class ChatService:
         self.answers: deque[Answer] = deque()
         self.open_errors: deque[str] = deque()
         self.transcript_errors: deque[str] = deque()
+        self.conversation_errors: deque[str] = deque()
+        self.mode = "notice"
+        self.notice_version = "2026-11-22"
+        self.feedback: list[dict[str, Any]] = []
+        self.unstored: set[str] = set()
+        self.conversation_gate: asyncio.Event | None = None
         self.message_length = 1000
         self.opening: dict[str, str] = dict(OPENING)
         self.opening_buttons: list[dict[str, str]] = []
@@ -115,6 +142,15 @@ class ChatService:
         wanted = ("POST", "/chat/api/messages")
         return [request.body for request in self.received if (request.method, request.path) == wanted]
 
+    def hold_conversation_requests(self) -> Callable[[], None]:
+        """Let requests about the stored conversation wait; the returned function lets them go."""
+        self.conversation_gate = gate = asyncio.Event()
+
+        def release() -> None:
+            self._loop.call_soon_threadsafe(gate.set)
+
+        return release
+
     @property
     def sessions(self) -> list[str]:
         """The tokens given out, oldest first."""
@@ -125,7 +161,11 @@ class ChatService:
         app.router.add_get("/chat/", self._index)
         app.router.add_get("/chat/privacy", self._privacy)
         app.router.add_static("/chat/static/", STATIC)
+        app.router.add_get("/chat/api/notice", self._notice)
         app.router.add_post("/chat/api/sessions", self._open)
+        app.router.add_get("/chat/api/conversation", self._stored)
+        app.router.add_delete("/chat/api/conversation", self._erase)
+        app.router.add_post("/chat/api/conversation/do-not-store", self._unstore)
         app.router.add_post("/chat/api/messages", self._message)
         app.router.add_get("/chat/api/messages", self._transcript)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -158,7 +198,15 @@ class ChatService:
 
     async def _privacy(self, request: web.Request) -> web.StreamResponse:
         language = "en" if request.query.get("lang") == "en" else "fi"
-        return web.Response(text=(STATIC / f"privacy.{language}.html").read_text("utf-8"), content_type="text/html")
+        page = PRIVACY_PAGE.format(language=language, title=NOTICE[language]["title"])
+        return web.Response(text=page, content_type="text/html")
+
+    async def _notice(self, request: web.Request) -> web.StreamResponse:
+        texts = NOTICE[request.query["language"]]
+        sections = [{"id": "controller", "heading": "Rekisterinpitäjä", "paragraphs": [texts["controller"]]}]
+        common = {key: texts[key] for key in ("title", "short")}
+        common["consent"] = texts["consent"] if self.mode == "opt-in" else ""
+        return web.json_response({"version": self.notice_version, "mode": self.mode, "sections": sections, **common})
 
     @staticmethod
     def _error(code: str) -> web.Response:
@@ -178,12 +226,16 @@ class ChatService:
             "sources": answer.sources,
             "reviewed": answer.reviewed,
             "volatile": answer.volatile,
+            "action": answer.action,
         }
 
     async def _open(self, request: web.Request) -> web.StreamResponse:
         if self.open_errors:
             return self._error(self.open_errors.popleft())
-        language = (await request.json())["language"]
+        body = await request.json()
+        language = body["language"]
+        if self.mode == "opt-in" and (body.get("consent"), body.get("notice_version")) != (True, self.notice_version):
+            return self._error("consent_required")
         token = f"token-{uuid.uuid4()}"
         self._sessions[token] = [
             self._bot(Answer(text=self.opening[language], language=language, buttons=self.opening_buttons))
@@ -193,6 +245,7 @@ class ChatService:
                 "session": token,
                 "expires_at": "2026-11-21T12:00:00Z",
                 "limits": {"message_length": self.message_length},
+                "stored": True,
                 "messages": self._sessions[token],
             },
             status=201,
@@ -218,8 +271,9 @@ class ChatService:
         kept = answer.kept if answer.kept is not None else body["text"]
         bot = self._bot(answer)
         customer = {"id": body["id"], "from": "customer", "language": answer.language, "text": kept}
-        self._sessions[token] += [{**customer, "time": "2026-11-21T10:00:00Z"}, bot]
-        content = {"language": answer.language, "masked": answer.masked, "text": kept, "messages": [bot]}
+        told = {"masked": answer.masked, "notice": answer.notice}
+        self._sessions[token] += [{**customer, **told, "time": "2026-11-21T10:00:00Z"}, bot]
+        content = {"language": answer.language, **told, "text": kept, "messages": [bot]}
         self._answered[token, body["id"]] = content
         return web.json_response(content)
 
@@ -230,3 +284,62 @@ class ChatService:
         if token not in self._sessions:
             return self._error("session_expired")
         return web.json_response({"messages": self._sessions[token], "expires_at": "2026-11-21T12:00:00Z"})
+
+    async def _about_conversation(self, request: web.Request) -> str | web.Response:
+        """The token, or the error to answer with."""
+        if self.conversation_gate is not None:
+            await self.conversation_gate.wait()
+        if self.conversation_errors:
+            return self._error(self.conversation_errors.popleft())
+        token = self._token(request) or ""
+        return token if token in self._sessions else self._error("session_expired")
+
+    @staticmethod
+    def _receipt(messages: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"code": "K7QF-2M9X-4TDA", "erased_at": "2026-11-21T10:05:00Z", "counts": {"messages": len(messages)}}
+
+    async def _stored(self, request: web.Request) -> web.StreamResponse:
+        token = await self._about_conversation(request)
+        if isinstance(token, web.Response):
+            return token
+        if request.query.get("format") == "html":
+            page = PRIVACY_PAGE.format(language=request.query["lang"], title="Omat tiedot")
+            return web.Response(text=page, content_type="text/html")
+        stored = token not in self.unstored
+        return web.json_response(
+            {
+                "stored": stored,
+                "expires_at": "2028-11-20T10:00:00Z" if stored else None,
+                "notice_version": self.notice_version,
+                "consented_at": "2026-11-21T10:00:00Z" if self.mode == "opt-in" else None,
+                "messages": self._sessions[token],
+                "feedback": self.feedback,
+                "events": [{"event": "session_started"}],
+            }
+        )
+
+    async def _unstore(self, request: web.Request) -> web.StreamResponse:
+        token = await self._about_conversation(request)
+        if isinstance(token, web.Response):
+            return token
+        messages = self._sessions.pop(token)
+        replacement = f"unstored-{uuid.uuid4()}"
+        self._sessions[replacement] = messages
+        self.unstored.add(replacement)
+        return web.json_response(
+            {
+                "session": replacement,
+                "expires_at": "2026-11-21T12:00:00Z",
+                "stored": False,
+                "receipt": self._receipt(messages),
+            }
+        )
+
+    async def _erase(self, request: web.Request) -> web.StreamResponse:
+        token = await self._about_conversation(request)
+        if isinstance(token, web.Response):
+            return token
+        if (await request.json()).get("confirm") is not True:
+            return self._error("confirmation_needed")
+        messages, self._sessions[token] = self._sessions[token], []
+        return web.json_response({"receipt": None if token in self.unstored else self._receipt(messages)})

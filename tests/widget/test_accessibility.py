@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Literal
 
@@ -25,20 +26,60 @@ RICH = Answer(
     volatile=True,
     buttons=BUTTONS,
 )
-STATES = ["notice", "opening", "answer", "masked", "waiting", "failed", "expired", "offline", "too-long", "dialog"]
+DATA = {
+    "data": [],
+    "data-stored": ["data_show"],
+    "data-unstore": ["data_unstore"],
+    "data-unstored": ["data_unstore", "data_unstore_confirm"],
+    "data-delete": ["data_delete"],
+    "data-failed": ["data_delete", "data_delete_confirm"],
+    "data-erased": ["data_delete", "data_delete_confirm"],
+}
+BEFORE = ["notice", "consent", "consent-needed"]
+STATES = [
+    *BEFORE,
+    *["opening", "answer", "masked", "waiting", "failed", "expired", "offline", "too-long", "dialog", "not-stored"],
+    *DATA,
+]
 
 
 def reach(state: str, chat: ChatPage, service: ChatService) -> None:
     """Bring the page into a state."""
+    if state.startswith("consent"):
+        service.mode = "opt-in"
     chat.open()
-    if state != "notice":
+    if state not in BEFORE:
         chat.start()
-    if state == "answer":
-        service.will_answer(RICH)
+    if state.startswith("consent"):
+        expect(chat.consent).to_be_visible()
+    if state == "consent-needed":
+        chat.start_button.click()
+        expect(chat.consent).to_be_focused()
+    elif state == "answer":
+        service.will_answer(dataclasses.replace(RICH, language=chat.language))
         chat.ask_and_wait("Miten haen?")
     elif state == "masked":
-        service.will_answer(Answer(masked=["PERSON"], kept="Olen [PERSON]"))
+        notice = "Poistin viestistäsi nimeltä näyttävän tiedon."
+        masked = ["PERSON", "IBAN"]
+        service.will_answer(Answer(language=chat.language, masked=masked, kept="Olen [NAME_1]", notice=notice))
         chat.ask_and_wait("Olen Matti")
+    elif state == "not-stored":
+        chat.open_data().press("data_unstore").press("data_unstore_confirm").press("data_go_on")
+        service.will_answer(Answer(language=chat.language, action="delete"))
+        chat.ask_and_wait("Poista")
+        expect(chat.mark).to_be_visible()
+    elif state in DATA:
+        chat.open_data()
+        if state == "data-failed":
+            service.conversation_errors.append("service_unavailable")
+        for key in DATA[state]:
+            chat.press(key)
+        if state == "data-failed":
+            expect(chat.dialog_problem).to_be_visible()
+        elif state in {"data-unstored", "data-erased"}:
+            expect(chat.dialog.locator("#receipt")).to_be_visible()
+        elif state == "data-stored":
+            expect(chat.dialog.locator(".kept-messages")).to_be_visible()
     elif state == "waiting":
         chat.page.route("**/chat/api/messages", lambda route: None)
         chat.ask("Odotan")
@@ -64,15 +105,15 @@ def reach(state: str, chat: ChatPage, service: ChatService) -> None:
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(("size", "language"), [(PHONE, "fi"), (DESKTOP, "en")], ids=["phone-fi", "desktop-en"])
 def test_no_automatic_check_complains(
-    browser: Browser, service: ChatService, size: tuple[int, int], scheme: Scheme, state: str
+    browser: Browser, service: ChatService, size: tuple[int, int], language: str, scheme: Scheme, state: str
 ) -> None:
     # The policy is off because the checker itself uses inline styles.
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
     )
-    chat = ChatPage(context.new_page(), service.url)
+    chat = ChatPage(context.new_page(), service.url, language=language)
     reach(state, chat, service)
 
     results = Axe().run(chat.page, options={"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}})
@@ -156,7 +197,9 @@ def test_everything_focusable_shows_the_focus(chat: ChatPage, service: ChatServi
     assert without == set()
 
 
-@pytest.mark.parametrize("state", ["notice", "answer", "failed", "expired", "dialog"])
+@pytest.mark.parametrize(
+    "state", ["notice", "answer", "failed", "expired", "dialog", "not-stored", "data", "data-delete", "data-erased"]
+)
 def test_targets_are_large_enough(chat: ChatPage, service: ChatService, state: str) -> None:
     reach(state, chat, service)
 
@@ -231,6 +274,7 @@ def test_the_tree_of_a_conversation(chat: ChatPage, service: ChatService) -> Non
           - group "Kieli":
             - button "Suomi" [pressed]
             - button "English"
+          - button "Omat tietosi"
           - button "Lopeta"
           - heading "Keskustelu" [level=2]
           - region "Keskustelu":
@@ -286,7 +330,10 @@ def test_the_field_names_its_hint_and_its_problem(chat: ChatPage) -> None:
     expect(chat.input).to_have_accessible_description(re.compile(re.escape(chat.text("input_limit", limit=1000))))
 
 
-@pytest.mark.parametrize("state", ["notice", "answer", "failed", "expired"])
+@pytest.mark.parametrize(
+    "state",
+    ["notice", "consent-needed", "answer", "failed", "expired", "not-stored", "data", "data-stored", "data-erased"],
+)
 @pytest.mark.parametrize("size", [(320, 568), (320, 256), (640, 400)], ids=["narrow", "zoom-400", "zoom-200"])
 def test_everything_fits_and_can_be_reached_when_enlarged(
     chat: ChatPage, service: ChatService, size: tuple[int, int], state: str
@@ -295,7 +342,10 @@ def test_everything_fits_and_can_be_reached_when_enlarged(
     reach(state, chat, service)
 
     assert chat.page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    last = chat.start_button if state == "notice" else chat.send_button
+    last = chat.start_button if state in BEFORE else chat.send_button
+    if state in DATA:
+        last = chat.dialog.get_by_role("button").last
+        assert chat.dialog.evaluate("dialog => dialog.scrollWidth - dialog.clientWidth") <= 0
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport(ratio=1)
 

@@ -167,29 +167,84 @@ def test_only_what_changes_quickly_carries_a_warning(chat: ChatPage, service: Ch
     expect(answer.get_by_text(chat.text("volatile"))).to_have_count(int(volatile))
 
 
-def test_removed_personal_data_is_explained_once(chat: ChatPage, service: ChatService) -> None:
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_removed_personal_data_is_explained_once_before_the_answer(
+    chat: ChatPage, service: ChatService, language: str
+) -> None:
+    words = "Poistin viestistäsi puhelinnumeron."
     masked = ["PHONE_NUMBER"]
     service.will_answer(
-        Answer(masked=masked, kept="Soita [PHONE_NUMBER]!"), Answer(masked=masked, kept="Siis [PHONE_NUMBER].")
+        Answer(language=language, masked=masked, kept="Soita [PHONE_NUMBER]!", notice=words, text="Vastaus yksi."),
+        Answer(language=language, masked=masked, kept="Siis [PHONE_NUMBER].", text="Vastaus kaksi."),
     )
+    chat.language = language
     chat.open().start()
     chat.ask_and_wait("Soita 040 123 4567!")
     chat.ask_and_wait("Siis 040 123 4567.")
 
-    expect(chat.questions.first.locator(".text")).to_have_text("Soita [puhelinnumero]!")
-    notes = chat.page.locator(".masked-note")
-    first = chat.text("masked_first", labels="puhelinnumero")
-    expect(notes).to_have_text([first, chat.text("masked_again", labels="puhelinnumero")])
+    chip = f"[{chat.text('label_PHONE_NUMBER')}]"
+    assert chat.messages.locator(".text").all_inner_texts()[1:] == [
+        f"Soita {chip}!",
+        words,
+        "Vastaus yksi.",
+        f"Siis {chip}.",
+        "Vastaus kaksi.",
+    ]
+    expect(chat.answers.nth(1).locator(".text")).to_have_attribute("lang", language)
     assert "4567" not in chat.page.locator(".log").inner_text()
-    chat.wait_until_spoken(chat.text("masked_again", labels="puhelinnumero"))
-    assert sum(first in said for said in chat.spoken()) == 1
+    chat.wait_until_spoken(f"{chat.text('removed', labels=chat.text('label_PHONE_NUMBER'))} Luotsi: Vastaus kaksi.")
+    assert sum(words in said for said in chat.spoken()) == 1
+    assert f"Luotsi: {words} Vastaus yksi." in chat.spoken()
 
 
-def test_an_unknown_label_is_still_explained(chat: ChatPage, service: ChatService) -> None:
-    service.will_answer(Answer(masked=["SOMETHING_NEW"], kept="x [SOMETHING_NEW]"))
+def test_the_explanation_comes_back_in_its_place_after_a_reload(chat: ChatPage, service: ChatService) -> None:
+    service.will_answer(Answer(masked=["PERSON"], kept="Olen [NAME].", notice="Poistin nimen.", text="Hei."))
+    chat.open().start().ask_and_wait("Olen Matti.")
+    before = chat.messages.locator(".text").all_inner_texts()
+    chat.page.reload()
+
+    expect(chat.messages).to_have_count(4)
+    assert before[1:] == ["Olen [nimi].", "Poistin nimen.", "Hei."]
+    assert chat.messages.locator(".text").all_inner_texts() == before
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("fi", "[nimi 1] ja [nimi 12], [nimi]"), ("en", "[name 1] ja [name 12], [name]")]
+)
+def test_people_are_told_apart_by_number(chat: ChatPage, service: ChatService, language: str, shown: str) -> None:
+    service.will_answer(Answer(language=language, masked=["PERSON"], kept="[NAME_1] ja [NAME_12], [NAME]"))
+    chat.language = language
+    chat.open().start().ask_and_wait("Matti ja Maija")
+
+    expect(chat.questions.last.locator(".text")).to_have_text(shown)
+    expect(chat.questions.last.locator(".removed")).to_have_count(3)
+
+
+@pytest.mark.parametrize("typed", ["[1]", "[NAME_]", "[NAME_1234]", "[name_1]", "[NAME 1]", "[UNKNOWN_1]"])
+def test_other_brackets_stay_as_typed(chat: ChatPage, service: ChatService, typed: str) -> None:
+    chat.open().start().ask_and_wait(typed)
+
+    expect(chat.questions.last.locator(".text")).to_have_text(typed)
+    expect(chat.questions.last.locator(".removed")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("masked", "kept", "note"),
+    [
+        (["PERSON"], "Olen [NAME_1].", []),
+        (["PERSON", "IBAN"], "Olen [NAME_1].", ["tilinumero"]),
+        (["IBAN"], "Tilini on FI21 ****.", ["tilinumero"]),
+        (["SOMETHING_NEW"], "x", ["muu henkilötieto"]),
+    ],
+)
+def test_what_left_no_placeholder_is_named_below_the_message(
+    chat: ChatPage, service: ChatService, masked: list[str], kept: str, note: list[str]
+) -> None:
+    service.will_answer(Answer(masked=masked, kept=kept))
     chat.open().start().ask_and_wait("x")
 
-    expect(chat.page.locator(".masked-note")).to_contain_text(chat.text("masked_other"))
+    expected = [chat.text("removed", labels=labels) for labels in note]
+    expect(chat.questions.last.locator(".removed-note")).to_have_text(expected)
 
 
 @pytest.mark.parametrize(("before", "after", "payload"), [("fi", "en", "english"), ("en", "fi", "finnish")])

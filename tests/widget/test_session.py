@@ -68,7 +68,7 @@ def test_a_copied_tab_does_not_share_the_conversation(chat: ChatPage, service: C
     copy = popup.value
     expect(copy.locator("button.start")).to_be_visible()
     assert copy.evaluate("sessionStorage.length") == 0
-    assert [request.method for request in service.received] == ["POST", "POST"]
+    assert [request.path for request in service.received if request.token] == ["/chat/api/messages"]
     assert chat.stored()["session"] != {}
 
 
@@ -116,7 +116,7 @@ def test_a_damaged_record_is_ignored(chat: ChatPage, service: ChatService, damag
     chat.page.reload()
 
     expect(chat.start_button).to_be_visible()
-    assert service.received == []
+    assert [request for request in service.received if request.method == "POST" or request.token] == []
 
 
 def test_blocked_storage_does_not_hinder_the_conversation(chat: ChatPage) -> None:

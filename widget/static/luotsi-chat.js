@@ -1,6 +1,7 @@
 // @ts-check
 import { element, icon } from "./dom.js";
-import { maskedNote, received, renderEntry, spokenText } from "./message-view.js";
+import { renderMarkdown } from "./markdown.js";
+import { actionTitle, noticeLink, received, removedNote, renderEntry, spokenText, withNotices } from "./message-view.js";
 import { Protocol, ProtocolError, questionId } from "./protocol.js";
 import { TabGuard, forget, recall, remember } from "./session.js";
 import { LANGUAGES, isLanguage, loadTexts } from "./texts.js";
@@ -9,9 +10,12 @@ import { LANGUAGES, isLanguage, loadTexts } from "./texts.js";
 /** @typedef {import("./protocol.js").Choice} Choice */
 /** @typedef {import("./protocol.js").Language} Language */
 /** @typedef {import("./protocol.js").Message} Message */
+/** @typedef {import("./protocol.js").Notice} Notice */
 /** @typedef {import("./protocol.js").Opening} Opening */
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./texts.js").Texts} Texts */
+/** @typedef {import("./your-data.js").View} View */
+/** @typedef {import("./your-data.js").YourData} YourData */
 /** @typedef {{text: string, language: Language | null}} Spoken */
 
 const SLOW_AFTER_MS = 5_000;
@@ -38,6 +42,8 @@ export class LuotsiChat extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
   #protocol = new Protocol(new URL("../api/", import.meta.url));
   #guard = new TabGuard();
+  /** @type {Map<Language, Promise<Notice>>} */
+  #notices = new Map();
   /** @type {Texts | null} */
   #catalogue = null;
   /** @type {Session | null} */
@@ -49,11 +55,12 @@ export class LuotsiChat extends HTMLElement {
   #pending = null;
   #opening = false;
   #isAtEnd = true;
-  #hasExplainedMasking = false;
-  /** @type {"" | "empty_message" | "wait_for_answer" | "too_long" | "refused"} */
+  /** @type {"" | "empty_message" | "wait_for_answer" | "too_long" | "refused" | "data_failed_load"} */
   #inputProblem = "";
   #refusal = "";
   #startProblem = "";
+  /** @type {"" | "consent_needed" | "consent_changed"} */
+  #consentProblem = "";
   /** @type {number | undefined} */
   #slowTimer;
   /** @type {number | undefined} */
@@ -70,7 +77,9 @@ export class LuotsiChat extends HTMLElement {
   #frame = element("div", { class: "frame", hidden: true });
   #name = element("h1", { class: "name" });
   #role = element("p", { class: "role" });
+  #mark = element("p", { class: "mark", hidden: true });
   #languages = element("div", { class: "languages", role: "group" });
+  #openData = element("button", { type: "button", class: "quiet open-data", "aria-haspopup": "dialog" });
   #end = element("button", { type: "button", class: "quiet end" });
   #offline = element("p", { class: "offline", hidden: true });
 
@@ -78,7 +87,12 @@ export class LuotsiChat extends HTMLElement {
   #noticeHeading = element("h2", { id: "notice-heading", tabindex: "-1" });
   #noticeIntro = element("p", { class: "intro" });
   #noticePoints = element("ul", { class: "points", role: "list" });
-  #noticePrivacy = element("a", { target: "_blank", rel: "noopener" });
+  #storagePoint = element("div", { class: "kept" });
+  #consentPart = element("div", { class: "consent", hidden: true });
+  #consent = element("input", { id: "consent", type: "checkbox", autocomplete: "off", "aria-describedby": "consent-problem" });
+  #consentLabel = element("label", { for: "consent" });
+  #consentProblemText = element("p", { id: "consent-problem", class: "problem", hidden: true });
+  #noticePrivacy = element("span");
   #noticeProblem = element("p", { class: "problem", hidden: true });
   #start = element("button", { type: "button", class: "primary start" });
 
@@ -111,15 +125,19 @@ export class LuotsiChat extends HTMLElement {
   #hintShort = element("span", { class: "hint-short", "aria-hidden": "true" });
   #hintLimit = element("span", { class: "visually-hidden" });
   #counter = element("span", { class: "counter", "aria-hidden": "true" });
-  #privacy = element("a", { target: "_blank", rel: "noopener" });
+  #privacy = element("span");
 
-  #dialog = element("dialog", { "aria-labelledby": "end-heading", "aria-describedby": "end-text" });
+  #dialog = element("dialog", { class: "ending", "aria-labelledby": "end-heading", "aria-describedby": "end-text" });
   #dialogHeading = element("h2", { id: "end-heading" });
   #dialogText = element("p", { id: "end-text" });
   #dialogConfirm = element("button", { type: "button", class: "primary" });
+  #dialogDelete = element("button", { type: "button", class: "warning" });
   #dialogCancel = element("button", { type: "button", class: "quiet" });
 
   #status = element("div", { class: "visually-hidden", role: "status", "aria-live": "polite", "aria-atomic": "true" });
+
+  /** @type {YourData | null} loaded with the first conversation, as there is no data before */
+  #data = null;
 
   connectedCallback() {
     if (this.#root.childElementCount > 0) return;
@@ -170,15 +188,20 @@ export class LuotsiChat extends HTMLElement {
     const header = element(
       "header",
       {},
-      element("div", { class: "brand" }, icon("compass"), element("div", {}, this.#name, this.#role)),
-      element("div", { class: "tools" }, this.#languages, this.#end),
+      element("div", { class: "brand" }, icon("compass"), element("div", {}, this.#name, this.#role), this.#mark),
+      element("div", { class: "tools" }, this.#languages, this.#openData, this.#end),
     );
     this.#notice.append(
       this.#noticeHeading,
       this.#noticeIntro,
       this.#noticePoints,
+      this.#consentPart,
       this.#noticeProblem,
       element("div", { class: "actions" }, this.#start, this.#noticePrivacy),
+    );
+    this.#consentPart.append(
+      this.#consentProblemText,
+      element("div", { class: "choice" }, this.#consent, this.#consentLabel),
     );
     this.#typing.append(
       element("span", { class: "dots", "aria-hidden": "true" }, element("i"), element("i"), element("i")),
@@ -196,7 +219,7 @@ export class LuotsiChat extends HTMLElement {
     this.#dialog.append(
       this.#dialogHeading,
       this.#dialogText,
-      element("div", { class: "actions" }, this.#dialogConfirm, this.#dialogCancel),
+      element("div", { class: "actions" }, this.#dialogConfirm, this.#dialogDelete, this.#dialogCancel),
     );
     frame.append(header, this.#offline, this.#notice, this.#conversation);
     this.#root.append(stylesheet, frame, this.#dialog, this.#status);
@@ -209,6 +232,9 @@ export class LuotsiChat extends HTMLElement {
       if (isLanguage(language)) void this.#switchLanguage(language);
     });
     this.#start.addEventListener("click", () => void this.#startConversation());
+    this.#consent.addEventListener("change", () => {
+      if (this.#consent.checked) this.#showConsentProblem("");
+    });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -224,6 +250,15 @@ export class LuotsiChat extends HTMLElement {
     this.#dialogConfirm.addEventListener("click", () => {
       this.#dialog.close();
       this.#endConversation();
+    });
+    this.#dialogDelete.addEventListener("click", () => {
+      this.#dialog.close();
+      void this.#showData("delete");
+    });
+    this.#openData.addEventListener("click", () => void this.#showData("overview"));
+    this.#list.addEventListener("click", (event) => {
+      const action = /** @type {Element} */ (event.target).closest("button")?.dataset.action;
+      if (action) void this.#showData(/** @type {View} */ (action));
     });
     this.#log.addEventListener("scroll", () => this.#noteEnd());
     // The newest message stays in sight when the field grows or a screen keyboard opens.
@@ -275,7 +310,9 @@ export class LuotsiChat extends HTMLElement {
       button.textContent = texts.get(`language_${language}`);
       button.setAttribute("aria-pressed", String(language === texts.language));
     }
+    this.#openData.textContent = texts.get("data_heading");
     this.#end.textContent = texts.get("end");
+    this.#mark.replaceChildren(icon("shield"), texts.get("not_stored"));
     this.#offline.textContent = texts.get("offline");
 
     this.#noticeHeading.textContent = texts.get("notice_heading");
@@ -290,22 +327,16 @@ export class LuotsiChat extends HTMLElement {
             "div",
             {},
             element("h3", {}, texts.get(`notice_${point}_title`)),
-            element("p", {}, texts.get(`notice_${point}`)),
+            point === "storage" ? this.#storagePoint : element("p", {}, texts.get(`notice_${point}`)),
           ),
         ),
       ),
     );
-    for (const [anchor, key] of /** @type {const} */ ([
-      [this.#noticePrivacy, "privacy_link"],
-      [this.#privacy, "privacy_short"],
-    ])) {
-      anchor.href = new URL(`../privacy?lang=${texts.language}`, import.meta.url).href;
-      anchor.replaceChildren(
-        texts.get(key),
-        icon("external"),
-        element("span", { class: "visually-hidden" }, ` (${texts.get("new_tab")})`),
-      );
-    }
+    this.#storagePoint.replaceChildren(texts.get("data_kept"));
+    this.#noticePrivacy.replaceChildren(noticeLink(texts, "privacy_link"));
+    this.#privacy.replaceChildren(noticeLink(texts, "privacy_short"));
+    this.#showConsentProblem(this.#consentProblem);
+    if (!this.#notice.hidden) void this.#showNotice();
     this.#start.textContent = texts.get(this.#opening ? "starting" : "start");
     this.#showStartProblem(this.#startProblem);
 
@@ -323,15 +354,118 @@ export class LuotsiChat extends HTMLElement {
     this.#showBanner(this.#bannerKind);
 
     this.#dialogHeading.textContent = texts.get("end_heading");
-    this.#dialogText.textContent = texts.get("end_text");
     this.#dialogConfirm.textContent = texts.get("end_confirm");
+    this.#dialogDelete.textContent = texts.get("data_delete");
     this.#dialogCancel.textContent = texts.get("end_cancel");
+    this.#showMark();
+    this.#data?.applyTexts();
+  }
+
+  // --- Your data --------------------------------------------------------------------------------------------------
+
+  /** @returns {Promise<YourData>} */
+  async #loadData() {
+    const { YourData } = await import("./your-data.js");
+    if (this.#data) return this.#data;
+    const data = new YourData({
+      protocol: () => this.#protocol,
+      session: () => this.#session,
+      texts: () => this.#texts,
+      notice: () => this.#loadNotice(),
+      isWaiting: () => this.#pending !== null,
+      say: (text) => this.#say({ text, language: this.#texts.language }),
+      unstored: ({ session: token }) => this.#unstored(token),
+      erased: () => this.#clear(),
+      startAnew: () => void this.#startAnew(),
+    });
+    data.dialog.addEventListener("close", () => {
+      this.#root.append(this.#status);
+      if (!this.#session) this.#noticeHeading.focus();
+    });
+    data.applyTexts();
+    this.#root.append(data.dialog);
+    this.#data = data;
+    return data;
+  }
+
+  /** @param {View} view */
+  async #showData(view) {
+    const data = await this.#loadData().catch(() => null);
+    if (!data) {
+      this.#complain("data_failed_load");
+      return;
+    }
+    // A modal dialog makes everything outside it unreachable for screen readers, the live region too.
+    data.dialog.append(this.#status);
+    data.open(view);
+  }
+
+  /** @param {string} token the one that replaces the session's */
+  #unstored(token) {
+    if (!this.#session) return;
+    Object.assign(this.#session, { token, stored: false });
+    remember(this.#session);
+    this.#showMark();
+  }
+
+  /** Show for good whether the conversation is stored. */
+  #showMark() {
+    const isStored = this.#session?.stored !== false;
+    this.#mark.hidden = isStored;
+    this.#dialogDelete.hidden = !isStored;
+    this.#dialogText.textContent = this.#texts.get(isStored ? "end_text" : "end_text_unstored");
+  }
+
+  // --- The privacy notice -----------------------------------------------------------------------------------------
+
+  /** @returns {Promise<Notice>} in the page's language; a failed load is tried again the next time */
+  #loadNotice() {
+    const { language } = this.#texts;
+    let notice = this.#notices.get(language);
+    if (!notice) {
+      notice = this.#protocol.notice(language);
+      notice.catch(() => this.#notices.delete(language));
+      this.#notices.set(language, notice);
+    }
+    return notice;
+  }
+
+  /** Say what this installation stores, and ask for consent if it wants one; starting tries again if this fails. */
+  async #showNotice() {
+    const { language } = this.#texts;
+    const notice = await this.#loadNotice().catch(() => null);
+    if (!notice || language !== this.#texts.language) return;
+    const { newTab } = this.#texts;
+    this.#storagePoint.replaceChildren(renderMarkdown(notice.short, newTab));
+    // A label holds words and links, no paragraphs.
+    const [consent] = renderMarkdown(notice.consent, newTab).children;
+    this.#consentLabel.replaceChildren(...(consent?.childNodes ?? []));
+    this.#consentPart.hidden = notice.mode !== "opt-in";
+  }
+
+  /**
+   * Lead to the choice that is still open.
+   *
+   * @param {"consent_needed" | "consent_changed"} problem
+   */
+  async #askConsent(problem) {
+    await this.#showNotice();
+    this.#showConsentProblem(problem);
+    this.#consent.focus();
+  }
+
+  /** @param {"" | "consent_needed" | "consent_changed"} key */
+  #showConsentProblem(key) {
+    this.#consentProblem = key;
+    this.#consentProblemText.hidden = key === "";
+    this.#consentProblemText.textContent = key === "" ? "" : this.#texts.get(key);
+    this.#consent.setAttribute("aria-invalid", String(key !== ""));
   }
 
   /** @param {Language} language */
   async #switchLanguage(language) {
     if (language === this.#texts.language) return;
-    if (this.#pending) {
+    if (this.#isWaiting) {
       this.#complain("wait_for_answer");
       return;
     }
@@ -364,6 +498,14 @@ export class LuotsiChat extends HTMLElement {
     return this.#session?.limit ?? DEFAULT_LIMIT;
   }
 
+  /** Start the next conversation at once, unless consent has to be given for it first. */
+  async #startAnew() {
+    const notice = await this.#loadNotice().catch(() => null);
+    if (notice?.mode !== "opt-in") return this.#startConversation();
+    this.#leave();
+    this.#noticeHeading.focus();
+  }
+
   async #startConversation() {
     if (this.#opening) return;
     this.#opening = true;
@@ -371,9 +513,15 @@ export class LuotsiChat extends HTMLElement {
     this.#start.textContent = this.#texts.get("starting");
     this.#showStartProblem("");
     try {
-      await this.#open();
+      const notice = await this.#loadNotice();
+      if (notice.mode === "opt-in" && !this.#consent.checked) await this.#askConsent("consent_needed");
+      else await this.#open(notice);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      if (error.code === "consent_required") {
+        await this.#consentRefused();
+        return;
+      }
       const problem = error.code === "network" ? "start_failed_network" : "start_failed_server";
       this.#showStartProblem(problem);
       this.#showBannerProblem(problem);
@@ -385,15 +533,26 @@ export class LuotsiChat extends HTMLElement {
     }
   }
 
-  async #open() {
-    const opening = await this.#protocol.open(this.#texts.language);
+  /** The notice changed, or came to ask for consent, since it was loaded: show it as it is now, and ask anew. */
+  async #consentRefused() {
+    this.#notices.clear();
+    this.#consent.checked = false;
+    if (this.#session) this.#leave();
+    await this.#askConsent("consent_changed");
+  }
+
+  /** @param {Notice} notice */
+  async #open(notice) {
+    const { language } = this.#texts;
+    const opening = await this.#protocol.open(language, notice);
     const limit = opening.limits?.message_length ?? DEFAULT_LIMIT;
-    const session = { token: opening.session, limit, language: this.#texts.language, tab: questionId() };
+    const session = { token: opening.session, limit, language, tab: questionId(), stored: true };
     remember(session);
     this.#entries = [];
     this.#list.replaceChildren();
-    this.#hasExplainedMasking = false;
+    this.#consent.checked = false;
     this.#adopt(session);
+    this.#showConsentProblem("");
     this.#showBanner("");
     this.#receive(opening.messages);
     this.#show("conversation");
@@ -412,7 +571,7 @@ export class LuotsiChat extends HTMLElement {
       const unsent = this.#entries.filter(({ question }) => question);
       this.#entries = [];
       this.#list.replaceChildren();
-      this.#receive(messages);
+      this.#receive(withNotices(messages));
       for (const entry of unsent) this.#place(entry);
       this.#log.scrollTop = this.#log.scrollHeight;
     } catch (error) {
@@ -441,10 +600,22 @@ export class LuotsiChat extends HTMLElement {
     this.#show("notice");
   }
 
-  #endConversation() {
+  /** Leave nothing of the conversation on the screen or the device. */
+  #clear() {
     this.#input.value = "";
     this.#inputChanged();
     this.#leave();
+    this.#toSpeak = [];
+    this.#status.replaceChildren();
+  }
+
+  #endConversation() {
+    const session = this.#session;
+    if (session && !session.stored) {
+      // At the latest it is gone when the session expires, so a failure needs no word.
+      this.#protocol.erase(session.token).catch(() => {});
+    }
+    this.#clear();
     this.#noticeHeading.focus();
     this.#say({ text: this.#texts.get("ended"), language: this.#texts.language });
   }
@@ -453,16 +624,25 @@ export class LuotsiChat extends HTMLElement {
   #show(view) {
     this.#notice.hidden = view !== "notice";
     this.#conversation.hidden = view !== "conversation";
+    this.#openData.hidden = view !== "conversation";
     this.#end.hidden = view !== "conversation";
+    this.#showMark();
+    if (view === "notice") void this.#showNotice();
+    else void this.#loadData().catch(() => {});
   }
 
   // --- Asking -----------------------------------------------------------------------------------------------------
+
+  /** Whether something is on its way that the next question must not overtake. */
+  get #isWaiting() {
+    return this.#pending !== null || Boolean(this.#data?.isErasing);
+  }
 
   #submit() {
     const text = this.#input.value.trim();
     if (this.#sessionIsOver) {
       this.#banner.querySelector("button")?.focus();
-    } else if (this.#pending) {
+    } else if (this.#isWaiting) {
       this.#complain("wait_for_answer");
     } else if (text === "") {
       this.#complain("empty_message");
@@ -494,7 +674,7 @@ export class LuotsiChat extends HTMLElement {
   /** @param {Entry} entry */
   async #ask(entry) {
     const session = this.#session;
-    if (!session || !entry.question || this.#pending) return;
+    if (!session || !entry.question || this.#isWaiting) return;
     this.#pending = entry;
     entry.status = entry.status === "failed" ? "retrying" : "sending";
     this.#place(entry);
@@ -524,19 +704,16 @@ export class LuotsiChat extends HTMLElement {
     entry.question = null;
     if (answer.text) entry.message.text = answer.text;
     entry.masked = Array.isArray(answer.masked) ? answer.masked : [];
-    if (entry.masked.length > 0) {
-      entry.firstMasked = !this.#hasExplainedMasking;
-      this.#hasExplainedMasking = true;
-    }
     this.#renderEntry(entry);
-    const messages = answer.messages.filter(({ from }) => from === "bot");
+    const replies = answer.messages.filter(({ from }) => from === "bot");
+    const [, ...messages] = withNotices([{ ...entry.message, notice: answer.notice }, ...replies]);
     this.#receive(messages);
     if (isLanguage(answer.language) && answer.language !== this.#texts.language) {
       if (await this.#setLanguage(answer.language)) this.#rememberLanguage(answer.language);
     }
     if (retryHadFocus) this.#focusForWriting();
     this.#scrollTo(entry);
-    const note = maskedNote(entry, this.#texts);
+    const note = answer.notice ? "" : removedNote(entry.masked, this.#texts);
     this.#sayMessages(messages, note ? [{ text: note, language: this.#texts.language }] : []);
   }
 
@@ -648,10 +825,10 @@ export class LuotsiChat extends HTMLElement {
     const texts = this.#texts;
     if (!state) {
       const retry = element("button", { type: "button", class: "retry" });
-      retry.addEventListener("click", () => (this.#pending ? this.#complain("wait_for_answer") : void this.#ask(entry)));
+      retry.addEventListener("click", () => (this.#isWaiting ? this.#complain("wait_for_answer") : void this.#ask(entry)));
       const edit = element("button", { type: "button", class: "quiet edit" }, texts.get("edit"));
       edit.addEventListener("click", () => {
-        if (this.#pending) {
+        if (this.#isWaiting) {
           this.#complain("wait_for_answer");
           return;
         }
@@ -693,7 +870,7 @@ export class LuotsiChat extends HTMLElement {
    * @param {MouseEvent} event
    */
   #choose(choice, event) {
-    if (this.#pending) {
+    if (this.#isWaiting) {
       this.#complain("wait_for_answer");
       return;
     }
@@ -767,7 +944,7 @@ export class LuotsiChat extends HTMLElement {
     this.#counter.classList.toggle("idle", used === 0);
   }
 
-  /** @param {"empty_message" | "wait_for_answer" | "too_long" | "refused"} problem */
+  /** @param {"empty_message" | "wait_for_answer" | "too_long" | "refused" | "data_failed_load"} problem */
   #complain(problem) {
     this.#inputProblem = problem;
     clearTimeout(this.#countTimer);
@@ -781,8 +958,9 @@ export class LuotsiChat extends HTMLElement {
     if (problem === "") this.#problem.textContent = "";
     else this.#problem.textContent = problem === "refused" ? this.#refusal : this.#texts.get(problem, { count });
     this.#problem.hidden = problem === "";
-    this.#problem.classList.toggle("mild", problem === "wait_for_answer");
-    this.#input.setAttribute("aria-invalid", String(problem !== "" && problem !== "wait_for_answer"));
+    const isOfText = ["empty_message", "too_long", "refused"].includes(problem);
+    this.#problem.classList.toggle("mild", !isOfText);
+    this.#input.setAttribute("aria-invalid", String(isOfText));
   }
 
   /** @param {boolean} waiting */
@@ -824,8 +1002,8 @@ export class LuotsiChat extends HTMLElement {
       this.#texts.get(kind === "expired" ? "new_conversation" : "retry"),
     );
     action.addEventListener("click", () => {
-      if (kind === "expired") void this.#startConversation();
-      else if (this.#pending) this.#complain("wait_for_answer");
+      if (kind === "expired") void this.#startAnew();
+      else if (this.#isWaiting) this.#complain("wait_for_answer");
       else {
         this.#focusForWriting();
         void this.#restore();
@@ -873,6 +1051,8 @@ export class LuotsiChat extends HTMLElement {
     if (spoken.length > 0) spoken[0].text = `${name}: ${spoken[0].text}`;
     const titles = messages.flatMap(({ buttons }) => (buttons ?? []).map(({ title }) => title));
     if (titles.length > 0) spoken.push({ text: `${choices}: ${titles.join(", ")}.`, language: this.#texts.language });
+    const offers = messages.map((message) => actionTitle(message, this.#texts)).filter(Boolean);
+    for (const title of offers) spoken.push({ text: this.#texts.get("button", { title }), language: this.#texts.language });
     this.#say(...before, ...spoken);
   }
 

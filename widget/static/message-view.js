@@ -15,18 +15,40 @@ import { link, renderMarkdown } from "./markdown.js";
  * @property {string} problem the text key or the server's words for a failure
  * @property {Question | null} question what to send again; null for everything that came from the server
  * @property {string[]} masked labels of what was removed from the customer's text
- * @property {boolean} firstMasked whether the full explanation is shown
  * @property {HTMLLIElement | null} node
  */
 
-const PLACEHOLDER = /\[([A-Z][A-Z_]{2,40})\]/g;
+/** `[PHONE_NUMBER]`, or `[NAME_2]` for the second person of the conversation. */
+const PLACEHOLDER = /\[([A-Z][A-Z_]{1,39}?[A-Z])(?:_(\d{1,3}))?\]/g;
+
+/**
+ * The dialogs that an answer can offer, and the text on the button that opens each.
+ *
+ * @type {Record<string, string>}
+ */
+const ACTIONS = { show_stored: "data_show", do_not_store: "data_unstore", delete: "data_delete" };
 
 /**
  * @param {Message} message
  * @returns {Entry}
  */
 export function received(message) {
-  return { message, status: "sent", problem: "", question: null, masked: [], firstMasked: false, node: null };
+  return { message, status: "sent", problem: "", question: null, masked: message.masked ?? [], node: null };
+}
+
+/**
+ * Put what the assistant says about a removal before the answer, as a message of its own.
+ *
+ * @param {Message[]} messages
+ * @returns {Message[]}
+ */
+export function withNotices(messages) {
+  return messages.flatMap((message, index) => {
+    const { id, notice, time } = message;
+    if (!notice) return [message];
+    const language = messages[index + 1]?.language ?? null;
+    return [message, { id: `${id}-notice`, from: "bot", language, text: notice, time }];
+  });
 }
 
 /**
@@ -34,18 +56,35 @@ export function received(message) {
  * @param {Texts} texts
  * @returns {HTMLParagraphElement}
  */
-function customerText(text, texts) {
+export function customerText(text, texts) {
   const paragraph = element("p", { dir: "auto" });
   let end = 0;
-  for (const match of text.matchAll(PLACEHOLDER)) {
-    const name = texts.label(match[1]);
+  for (const { 0: whole, 1: label, 2: number, index } of text.matchAll(PLACEHOLDER)) {
+    const name = texts.label(label);
     if (name === null) continue;
-    paragraph.append(text.slice(end, match.index));
-    paragraph.append(element("span", { class: "removed", lang: texts.language, "data-label": match[1] }, `[${name}]`));
-    end = match.index + match[0].length;
+    const shown = number ? `[${name} ${number}]` : `[${name}]`;
+    paragraph.append(text.slice(end, index));
+    paragraph.append(element("span", { class: "removed", lang: texts.language, "data-label": label }, shown));
+    end = index + whole.length;
   }
   paragraph.append(text.slice(end));
   return paragraph;
+}
+
+/**
+ * @param {Texts} texts
+ * @param {string} key
+ * @returns {HTMLAnchorElement} a link to the whole privacy notice, opening beside the conversation
+ */
+export function noticeLink(texts, key) {
+  const href = new URL(`../privacy?lang=${texts.language}`, import.meta.url).href;
+  return element(
+    "a",
+    { href, target: "_blank", rel: "noopener" },
+    texts.get(key),
+    icon("external"),
+    element("span", { class: "visually-hidden" }, ` (${texts.get("new_tab")})`),
+  );
 }
 
 /**
@@ -71,20 +110,44 @@ function referenceList(heading, references, texts) {
 /**
  * @param {string[]} labels
  * @param {Texts} texts
- * @returns {string} the labels' names, each once
+ * @returns {string} a short sentence that names what was removed, each kind once; empty without labels
  */
-export function labelNames(labels, texts) {
-  return [...new Set(labels.map((label) => texts.label(label) ?? texts.get("masked_other")))].join(", ");
+export function removedNote(labels, texts) {
+  const names = new Set(labels.map((label) => texts.label(label) ?? texts.get("removed_other")));
+  return names.size === 0 ? "" : texts.get("removed", { labels: [...names].join(", ") });
 }
 
 /**
  * @param {Entry} entry
  * @param {Texts} texts
- * @returns {string} the sentence about what was removed, or empty
+ * @returns {string} the note about what was removed without leaving a placeholder
  */
-export function maskedNote(entry, texts) {
-  if (entry.masked.length === 0) return "";
-  return texts.get(entry.firstMasked ? "masked_first" : "masked_again", { labels: labelNames(entry.masked, texts) });
+function unseenNote({ message, masked }, texts) {
+  const seen = new Set(Array.from(message.text.matchAll(PLACEHOLDER), ([, label]) => texts.label(label)));
+  return removedNote(masked.filter((label) => !seen.has(texts.label(label))), texts);
+}
+
+/**
+ * @param {Message} message
+ * @param {Texts} texts
+ * @returns {string} the words on the button below an answer that offers a dialog, or empty
+ */
+export function actionTitle({ action }, texts) {
+  return action && Object.hasOwn(ACTIONS, action) ? texts.get(ACTIONS[action]) : "";
+}
+
+/**
+ * @param {Message} message
+ * @param {Texts} texts
+ * @returns {HTMLElement | null} what opens the dialog that the answer offers; nothing opens by itself
+ */
+function actionPart(message, texts) {
+  const { action } = message;
+  if (action === "show_notice") return element("p", { class: "offer" }, noticeLink(texts, "privacy_link"));
+  const title = actionTitle(message, texts);
+  if (title === "") return null;
+  const button = element("button", { type: "button", lang: texts.language, "data-action": action }, title);
+  return element("div", { class: "offer" }, button);
 }
 
 /**
@@ -114,7 +177,7 @@ export function renderEntry(entry, texts) {
   const { message } = entry;
   const mine = message.from === "customer";
   const clock = texts.clock(message.time);
-  const note = maskedNote(entry, texts);
+  const note = mine ? unseenNote(entry, texts) : "";
   const body = mine ? customerText(message.text, texts) : renderMarkdown(message.text, texts.newTab);
   const node = element(
     "li",
@@ -133,7 +196,8 @@ export function renderEntry(entry, texts) {
       mine ? null : referenceList(texts.get("sources"), message.sources, texts),
       mine ? null : reviewNote(message, texts),
     ),
-    note && element("p", { class: "masked-note", lang: texts.language }, icon("shield"), element("span", {}, note)),
+    note && element("p", { class: "removed-note", lang: texts.language }, note),
+    mine ? null : actionPart(message, texts),
   );
   entry.node?.replaceWith(node);
   entry.node = node;

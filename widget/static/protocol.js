@@ -15,10 +15,17 @@
  * @property {Reference[]} [sources]
  * @property {string | null} [reviewed]
  * @property {boolean} [volatile]
+ * @property {string | null} [action] a dialog that the answer offers: one of the ACTIONS of message-view.js
+ * @property {string[]} [masked] labels of what was removed from the customer's text
+ * @property {string | null} [notice] what the assistant says about the first removal
  */
 /** @typedef {{session: string, expires_at: string, limits: {message_length: number}, messages: Message[]}} Opening */
-/** @typedef {{language: Language, masked: string[], text: string, messages: Message[]}} Answer */
+/** @typedef {{language: Language, masked: string[], text: string, notice?: string | null, messages: Message[]}} Answer */
 /** @typedef {{expires_at: string, messages: Message[]}} Transcript */
+/** @typedef {{version: string, mode: "notice" | "opt-in", title: string, sections: {id: string, heading: string, paragraphs: string[]}[], short: string, consent: string}} Notice */
+/** @typedef {{code: string, erased_at: string, counts: Record<string, number>}} Receipt */
+/** @typedef {{session: string, expires_at: string, stored: boolean, receipt: Receipt | null}} Unstored */
+/** @typedef {{stored: boolean, expires_at?: string | null, notice_version?: string | null, consented_at?: string | null, messages: Message[], feedback?: {rating: string, comment?: string | null, time: string}[]}} StoredData */
 /** @typedef {{id: string, text: string, payload?: string}} Question */
 
 /** Longer than the server's own limit for one answer, so that the page gives up only after the server has. */
@@ -48,7 +55,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** The three requests of a conversation. */
+/** The requests of a conversation. */
 export class Protocol {
   /** The language of the server's error texts: the page's, which may differ from the browser's. */
   language = "en";
@@ -60,10 +67,20 @@ export class Protocol {
 
   /**
    * @param {Language} language
+   * @returns {Promise<Notice>} the privacy notice in force, and whether it asks for consent
+   */
+  notice(language) {
+    return this.#json(`notice?language=${language}`, ({ version }) => typeof version === "string");
+  }
+
+  /**
+   * @param {Language} language
+   * @param {Notice} notice the one that the customer saw, and consented to where it asks for consent
    * @returns {Promise<Opening>}
    */
-  open(language) {
-    return this.#request("sessions", { body: { language } });
+  open(language, { version, mode }) {
+    const body = { language, notice_version: version, ...(mode === "opt-in" && { consent: true }) };
+    return this.#json("sessions", hasMessages, { body });
   }
 
   /**
@@ -74,7 +91,7 @@ export class Protocol {
    * @returns {Promise<Answer>}
    */
   ask(session, question) {
-    return this.#request("messages", { session, body: question });
+    return this.#json("messages", hasMessages, { session, body: question });
   }
 
   /**
@@ -82,50 +99,122 @@ export class Protocol {
    * @returns {Promise<Transcript>}
    */
   transcript(session) {
-    return this.#request("messages", { session });
+    return this.#json("messages", hasMessages, { session });
+  }
+
+  /**
+   * @param {string} session
+   * @returns {Promise<StoredData>}
+   */
+  stored(session) {
+    return this.#json("conversation", hasMessages, { session });
+  }
+
+  /**
+   * @param {string} session
+   * @param {"json" | "html"} format
+   * @param {Language} language of the readable page
+   * @returns {Promise<string>} the document's own words, to be saved as a file
+   */
+  storedFile(session, format, language) {
+    const path = format === "html" ? `conversation?format=html&lang=${language}` : "conversation";
+    return this.#request(path, { session });
+  }
+
+  /**
+   * Erase what was stored and go on in the service's memory only.
+   *
+   * @param {string} session
+   * @returns {Promise<Unstored>} with the token that replaces the session's
+   */
+  unstore(session) {
+    const isUnstored = (/** @type {any} */ { session: token, stored }) => typeof token === "string" && stored === false;
+    return this.#json("conversation/do-not-store", isUnstored, { session, method: "POST" });
+  }
+
+  /**
+   * Erase the conversation; erasing it again is safe.
+   *
+   * @param {string} session
+   * @returns {Promise<{receipt: Receipt | null}>}
+   */
+  erase(session) {
+    const isErased = (/** @type {any} */ { receipt }) => receipt !== undefined;
+    return this.#json("conversation", isErased, { session, method: "DELETE", body: { confirm: true } });
   }
 
   /**
    * @param {string} path
-   * @param {{session?: string, body?: object}} options
+   * @param {(content: any) => boolean} isValid whether the answer is what was asked for
+   * @param {Options} [options]
    * @returns {Promise<any>}
    */
-  async #request(path, { session, body }) {
+  async #json(path, isValid, options = {}) {
+    const content = parsed(await this.#request(path, options));
+    if (content && isValid(content)) return content;
+    throw new ProtocolError("service_unavailable", 502, "");
+  }
+
+  /**
+   * @typedef {object} Options
+   * @property {string} [session]
+   * @property {object} [body]
+   * @property {"GET" | "POST" | "DELETE"} [method] by default POST with a body and GET without
+   *
+   * @param {string} path
+   * @param {Options} options
+   * @returns {Promise<string>} the body of a successful answer
+   */
+  async #request(path, { session, body, method = body ? "POST" : "GET" }) {
     /** @type {Record<string, string>} */
-    const headers = { Accept: "application/json", "Accept-Language": this.language };
+    const headers = { "Accept-Language": this.language };
     if (session) headers.Authorization = `Bearer ${session}`;
     if (body) headers["Content-Type"] = "application/json";
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
     /** @type {Response} */
     let response;
-    /** @type {any} */
-    let content = null;
+    /** @type {string} */
+    let received;
     try {
       response = await fetch(new URL(path, this.base), {
-        method: body ? "POST" : "GET",
+        method,
         headers,
         body: body && JSON.stringify(body),
         cache: "no-store",
         credentials: "omit",
+        // A request to erase goes on when the page is closed.
+        keepalive: method === "DELETE",
         redirect: "error",
         referrerPolicy: "no-referrer",
         signal: abort.signal,
       });
-      const received = await response.text();
-      try {
-        content = JSON.parse(received);
-      } catch {
-        content = null;
-      }
+      received = await response.text();
     } catch {
       throw new ProtocolError("network", 0, "");
     } finally {
       clearTimeout(timer);
     }
-    if (response.ok && Array.isArray(content?.messages)) return content;
-    const status = response.ok ? 502 : response.status;
-    throw new ProtocolError(content?.error?.code ?? "service_unavailable", status, content?.error?.message ?? "");
+    if (response.ok) return received;
+    const error = parsed(received)?.error;
+    throw new ProtocolError(error?.code ?? "service_unavailable", response.status, error?.message ?? "");
+  }
+}
+
+/** @param {any} content */
+function hasMessages(content) {
+  return Array.isArray(content.messages);
+}
+
+/**
+ * @param {string} received
+ * @returns {any} null when it is not JSON
+ */
+function parsed(received) {
+  try {
+    return JSON.parse(received);
+  } catch {
+    return null;
   }
 }
 

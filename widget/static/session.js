@@ -1,7 +1,7 @@
 // @ts-check
 
 /** @typedef {import("./protocol.js").Language} Language */
-/** @typedef {{token: string, limit: number, language: Language, tab: string}} Session */
+/** @typedef {{token: string, limit: number, language: Language, tab: string, stored: boolean}} Session */
 
 const KEY = "luotsi-session";
 const CHANNEL = "luotsi-tabs";
@@ -11,7 +11,8 @@ const ANSWER_WITHIN_MS = 120;
 export function recall() {
   try {
     const session = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
-    return typeof session?.token === "string" && typeof session.limit === "number" ? session : null;
+    if (typeof session?.token !== "string" || typeof session.limit !== "number") return null;
+    return { ...session, stored: session.stored !== false };
   } catch {
     return null;
   }

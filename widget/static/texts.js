@@ -74,6 +74,16 @@ export class Texts {
 
   /**
    * @param {string} time ISO 8601
+   * @returns {string | null} date and clock time where the customer is
+   */
+  moment(time) {
+    const value = new Date(time);
+    if (Number.isNaN(value.getTime())) return null;
+    return new Intl.DateTimeFormat(this.locale, { dateStyle: "long", timeStyle: "short" }).format(value);
+  }
+
+  /**
+   * @param {string} time ISO 8601
    * @returns {string | null} the clock time where the customer is
    */
   clock(time) {

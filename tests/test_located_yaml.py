@@ -3,8 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, Extra, Field
 
-from components.content.located_yaml import Location, YamlSyntaxError, load_located_yaml
+from components.located_yaml import FileError, Location, YamlSyntaxError, load_located_yaml, load_model
 
 DOCUMENT = """\
 # a comment
@@ -107,3 +108,51 @@ def test_a_fault_is_named_with_its_line(tmp_path: Path, content: bytes, line: in
 
     assert message in str(caught.value)
     assert caught.value.line == line
+
+
+class _Item(BaseModel):
+    name: str = Field(max_length=5)
+
+    class Config:
+        extra = Extra.forbid
+
+
+class _File(BaseModel):
+    items: list[_Item] = Field(min_items=1)
+
+
+def test_a_file_is_read_as_a_model(tmp_path: Path) -> None:
+    path = tmp_path / "file.yml"
+    path.write_text("items:\n  - name: one\n", encoding="utf-8")
+
+    assert load_model(path, _File) == _File(items=[_Item(name="one")])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "items:\n  - name: one\n  - nme: two\n",
+            [":3: 'items.2.name' is missing", ":3: 'items.2.nme' is not a"],
+        ),
+        ("items:\n  - name: one\n  - name: far too long\n", [":3: 'items.2.name' is too long; shorten it to 5"]),
+        ("items: []\n", [":1: 'items' has too few entries; write at least 1"]),
+        ("items: {}\n", [":1: 'items' is not a list"]),
+        ("items:\n  - name: [a]\n", [":2: 'items.1.name' is not text"]),
+        ("items:\n  - name:\n", [":2: 'items.1.name' is empty"]),
+        ("items:\n- one\n", [":2: 'items.1' has nothing under it"]),
+        ("a: [", [":1: "]),
+        ("- a list\n", [":1: 'the file' "]),
+        ("", [":1: 'the file' "]),
+    ],
+)
+def test_every_problem_is_named_with_its_line_and_mend(tmp_path: Path, text: str, expected: list[str]) -> None:
+    path = tmp_path / "file.yml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(FileError) as error:
+        load_model(path, _File)
+
+    lines = str(error.value).splitlines()
+    assert len(lines) == len(expected)
+    assert all(f"{path}{part}" in line for line, part in zip(lines, expected, strict=True))

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import BaseModel, ValidationError
 from yaml.constructor import ConstructorError
 
 Location = tuple[str | int, ...]
+_Model = TypeVar("_Model", bound=BaseModel)
+_MENDS = {
+    "value_error.missing": "is missing; add it",
+    "value_error.extra": "is not a known key; check its spelling",
+    "value_error.date": "is not a date; write it as 2026-11-21",
+    "value_error.list.min_items": "has too few entries; write at least {limit_value}",
+    "value_error.any_str.min_length": "is empty; write it",
+    "value_error.any_str.max_length": "is too long; shorten it to {limit_value} characters",
+    "type_error.none.not_allowed": "is empty; write it",
+    "type_error.str": "is not text; put it in quotes",
+    "type_error.list": "is not a list; start each entry with '- '",
+    "type_error.dict": "has nothing under it; write its keys on lines of their own",
+}
 
 
 class LocatedYaml:
@@ -35,6 +50,32 @@ class YamlSyntaxError(ValueError):
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
         self.line = line
+
+
+class FileError(ValueError):
+    """A file is not in order; the text has one line for every problem: `file:line: 'key' what to do`."""
+
+
+def load_model(path: Path, model: type[_Model]) -> _Model:
+    """Read a YAML file as a pydantic model.
+
+    Raises FileError when the file is not YAML or does not fit the model.
+    """
+    try:
+        document = load_located_yaml(path)
+    except YamlSyntaxError as error:
+        raise FileError(f"{path}:{error.line}: {error}; mend the YAML (indentation, quotes, repeated keys)") from error
+    try:
+        return model.parse_obj(document.data)
+    except ValidationError as error:
+        raise FileError("\n".join(_problem(path, document, problem) for problem in error.errors())) from error
+
+
+def _problem(path: Path, document: LocatedYaml, problem: Mapping[str, Any]) -> str:
+    location: Location = tuple(part for part in problem["loc"] if part != "__root__")
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in location) or "the file"
+    mend = _MENDS[problem["type"]].format(**problem.get("ctx", {})) if problem["type"] in _MENDS else problem["msg"]
+    return f"{path}:{document.line(location)}: '{key}' {mend}"
 
 
 def load_located_yaml(path: Path) -> LocatedYaml:
