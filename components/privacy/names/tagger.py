@@ -1,0 +1,155 @@
+"""Finds the names of people in a text.
+
+A conditional random field (python-crfsuite) reads each word with its neighbours: in which lists of names it or its
+base form stands, how common it is in Finnish and English, its beginning and end, its capitals, and the words around
+it. It was trained on written-for-purpose messages (`training/`); docs/decisions tells what else was tried.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import pycrfsuite
+
+from components.privacy.base_forms import base_forms
+from components.privacy.names.disguises import disguised_names
+from components.privacy.names.features import Looks, Token, capitals_of, features, tokens
+from components.privacy.names.lexicon import Lexicon, lexicon
+from components.privacy.names.scripts import foreign_names, is_latin
+
+MODEL = Path(__file__).parent / "data" / "names.crfsuite"
+
+_PART = 200  # tokens that are read at once: bounds the time of a long text
+_THRESHOLD = 0.5
+_DOUBT = 0.1  # for a word that is a name and nothing else, this is enough
+_DOUBT_INFLECTED = 0.15  # and this for a case form of one
+_COMMON = 2
+_JOIN = 0.2  # beside a word that is surely a name, a less sure one belongs to it
+
+# After these words any word can be a name, however common it is.
+_CUES = frozenset(
+    "name names named called nimi nimeni nimeltä nimellä etunimi sukunimi surname terveisin terv t regards olen oon im "
+    "täällä tässä signed".split()
+)
+
+
+@lru_cache(maxsize=1)
+def _model() -> tuple[pycrfsuite.Tagger, Looks, threading.Lock]:
+    tagger = pycrfsuite.Tagger()
+    tagger.open(str(MODEL))
+    return tagger, Looks(lexicon()), threading.Lock()
+
+
+def name_spans(text: str) -> list[tuple[int, int, float]]:
+    """Return start, end and score (0..1) of every name in a text in its normal form, in any order; they may overlap."""
+    words = lexicon()
+    found = tokens(text)
+    letters = [token for token in found if token.kind == "word"]
+    spans = list(disguised_names(text, words))
+    if all(_is_plain(token.text, words) for token in letters):
+        return spans
+    latin = [token for token in letters if is_latin(token.text)]
+    if len(latin) < len(letters):
+        spans += foreign_names(text, found, words)
+    if latin:
+        spans += _tagged(found, words)
+        spans += list(_again(latin, spans, text, words))
+    return spans
+
+
+def listed_names(text: str) -> list[tuple[int, int, float]]:
+    """Return start, end and score of the words of a long text that stand in a list of names and are no common words."""
+    words = lexicon()
+    return [
+        (token.start, token.end, _THRESHOLD)
+        for token in tokens(text)
+        if token.kind == "word"
+        and words.is_name(low := token.text.casefold())
+        and (token.text[0].isupper() or max(words.levels_of(low)) < _COMMON)
+    ]
+
+
+def outline(text: str) -> list[str]:
+    """Return all that the tagger sees of a text: two texts with the same outline have the same names."""
+    return ["" if token.kind == "masked" else token.text for token in tokens(text)]
+
+
+def _tagged(found: Sequence[Token], words: Lexicon) -> Iterator[tuple[int, int, float]]:
+    tagger, looks, lock = _model()
+    for first in range(0, len(found), _PART):
+        part = found[first : first + _PART]
+        rows = features([looks.of(token) for token in part], capitals=capitals_of(part))
+        with lock:
+            tagger.set(rows)
+            marks = [tagger.marginal("N", index) for index in range(len(part))]
+        for index, (token, mark) in enumerate(zip(part, marks, strict=True)):
+            if _DOUBT < mark < _THRESHOLD and token.kind == "word" and _is_only_a_name(token.text, words, mark):
+                marks[index] = _THRESHOLD
+        yield from joined(part, marks)
+
+
+def _again(
+    latin: Sequence[Token], spans: Sequence[tuple[int, int, float]], text: str, words: Lexicon
+) -> Iterator[tuple[int, int, float]]:
+    """Yield the words that are a name elsewhere in the same text: "Tuomakselta ... kuka tuomas on"."""
+    if not spans:
+        return
+    forms: set[str] = set()
+    for start, end, _ in spans:
+        for token in tokens(text[start:end]):
+            if token.kind == "word" and len(token.text) > 2:
+                forms |= base_forms(token.text)
+    for token in latin:
+        if len(token.text) < 3 or words.is_plain(token.text.casefold()) or not forms & base_forms(token.text):
+            continue
+        if not any(start <= token.start < end for start, end, _ in spans):
+            yield token.start, token.end, _THRESHOLD
+
+
+def _is_only_a_name(word: str, words: Lexicon, mark: float) -> bool:
+    low = word.casefold()
+    if words.is_only_a_name(low):
+        return True
+    return (
+        mark > _DOUBT_INFLECTED
+        and max(words.levels_of(low)) < _COMMON
+        and any(map(words.is_only_a_name, base_forms(low)))
+    )
+
+
+def _is_plain(word: str, words: Lexicon) -> bool:
+    low = word.casefold()
+    return low not in _CUES and words.is_plain(low)
+
+
+def joined(part: Sequence[Token], marks: Sequence[float]) -> Iterator[tuple[int, int, float]]:
+    """Join neighbours to one name; `marks` holds for each token the probability that it is in one."""
+    index = 0
+    while index < len(part):
+        if marks[index] < _THRESHOLD or part[index].kind != "word" or not is_latin(part[index].text):
+            index += 1
+            continue
+        first = last = index
+        while (before := _next(part, marks, first, -1)) is not None:
+            first = before
+        while (after := _next(part, marks, last, 1)) is not None:
+            last = after
+        index = last + 1
+        yield part[first].start, part[last].end, max(marks[first : last + 1])
+
+
+def _next(part: Sequence[Token], marks: Sequence[float], place: int, step: int) -> int | None:
+    """Return the place of the next word of the same name, in front (-1) or behind (1), or None.
+
+    A neighbour that may well be a name belongs to it; over an initial's full stop, a hyphen or one line break only a
+    word that surely is one.
+    """
+    near, far = place + step, place + 2 * step
+    if 0 <= near < len(part) and part[near].kind == "word":
+        return near if marks[near] >= _JOIN else None
+    if 0 <= far < len(part) and part[near].kind in ("other", "line") and part[far].kind == "word":
+        return far if marks[near] >= _JOIN and marks[far] >= _THRESHOLD else None
+    return None
