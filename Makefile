@@ -54,7 +54,7 @@ eval-privacy: setup-dev ## measure what personal data survives, beside Presidio 
 fuzz: setup-dev ## look for texts that the anonymiser fails on (SECONDS=60; what it finds is printed)
 	@mkdir -p results/fuzz/corpus
 	@$(BIN)/python -m fuzz.fuzz_anonymise -max_total_time=$(or $(SECONDS),60) -max_len=400 -len_control=0 \
-		-artifact_prefix=results/fuzz/ results/fuzz/corpus
+		-timeout=60 -artifact_prefix=results/fuzz/ results/fuzz/corpus
 
 screenshots: setup-dev train ## take the README's pictures of the chat page
 	@$(BIN)/python -m tests.screenshots

@@ -1,1 +1,3 @@
 """The command line of Luotsi."""
+
+VERSION = "0.1.0"

@@ -20,6 +20,11 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "parse": ("luotsi.commands.parse", "JSON lines {id, text} to {id, lang, intent, confidence, ranking}"),
     "anonymise": ("luotsi.commands.anonymise", "JSON lines {id, text} to {id, text, spans}"),
     "content": ("luotsi.commands.content", "check the content"),
+    "retention": ("luotsi.commands.retention", "delete what has expired, and tell whether that works"),
+    "privacy": ("luotsi.commands.privacy", "make the record of processing (GDPR Article 30), check what is claimed"),
+    "receipt": ("luotsi.commands.receipt", "confirm that a conversation was deleted, by its receipt's code"),
+    "rescan": ("luotsi.commands.rescan", "mask what is stored once more, after the anonymiser got better"),
+    "export": ("luotsi.commands.export", "write sentences for training that many conversations had in common"),
     "evaluate": ("luotsi.commands.evaluate", "measure the understanding, per language"),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import yaml
 from stdnum.fi import alv, ytunnus
 
+from components.privacy.cues import Cue
 from components.privacy.spans import OPAQUE, Document
 
 _DATA = yaml.safe_load((Path(__file__).parent / "data" / "public.yml").read_text(encoding="utf-8"))
@@ -44,13 +46,18 @@ def _phones() -> str:
     """
     national = sorted((number[1:] for number in _values("phone_numbers")), key=len, reverse=True)
     listed = "|".join(_with_gaps(number) for number in national)
-    country = r"(?:\+|00)358[ -]?(?:\(0\)[ -]?)?"
-    alone = r"(?<![\w+(.-])(?<![0-9][ -])"
     typed = r"(?=[0-9]{7}(?![0-9]|[ -][0-9])|[0-9]{0,4}[ -][0-9])"  # in groups, or in full length
-    return (
-        rf"{alone}(?:{country}|0)(?:{listed})(?![0-9]|[ -][0-9])"
-        rf"|{alone}(?:{country}|\(?0)29\)?{typed}(?:[ -]?[0-9]){{4,8}}(?![0-9]|[ -][0-9])"
-    )
+    end = r"(?![0-9]|[ -][0-9])"
+    state = rf"29\)?{typed}(?:[ -]?[0-9]){{4,8}}{end}"
+    number = rf"(?:(?:{listed}){end}|{state})"
+    country = r"358[ -]?(?:\(0\)[ -]?)?"
+    # Each alternative begins with one plain character, for which `re` has a quick search.
+    return rf"\+{_alone('[+]')}{country}{number}|0{_alone('0')}(?:0{country})?{number}|\({_alone('[(]')}0{state}"
+
+
+def _alone(first: str) -> str:
+    """Make the condition that a telephone number begins with the character just read."""
+    return rf"(?<![\w+(.-]{first})(?<![0-9][ -]{first})"
 
 
 def _mails() -> str:
@@ -64,12 +71,21 @@ def _mails() -> str:
     )
 
 
-_ALWAYS = re.compile("|".join((_phones(), _mails())))
+_PHONES = re.compile(_phones())
+_PHONES_AND_MAILS = re.compile("|".join((_phones(), _mails())))
+_MAIL_SIGN = re.compile(r"@| (?:at|ät) |\((?:at|ät)\)|\[(?:at|ät)\]")
 _ADDRESS = re.compile(
     rf"(?<!\w)(?:{'|'.join(' {1,2}'.join(map(re.escape, a.split())) for a in _values('addresses'))})"
     r"(?![\w-]| ?[a-z] ?[0-9])"
 )
-_SHORT = re.compile(rf"(?<![\w+-])(?:{'|'.join(_with_gaps(n) for n in _values('short_numbers'))})(?![\w-]| [0-9])")
+_STREETS = tuple(dict.fromkeys(address.split()[0] for address in _values("addresses")))
+_SHORT = re.compile(
+    "|".join(
+        rf"{n[0]}(?<![\w+-]{n[0]})(?<![0-9][.,:/]{n[0]})[ -]?{_with_gaps(n[1:])}(?![\w-]|[ .,:/][0-9])"
+        for n in _values("short_numbers")
+        if len(n) > 3  # three digits are never masked by themselves, and are part of other values
+    )
+)
 _HOST = re.compile(r"(?:[a-z]{3,5}://)?([a-z0-9.-]{1,160})")
 _IDENTIFIER = re.compile("[0-9]{6}")
 LINK = re.compile(
@@ -89,8 +105,10 @@ def hide(text: str, known_public: frozenset[str] | None = None) -> str:
         text = _hide_pages(text)
     if _HAS_DIGIT_OR_AT.search(text) is None:
         return text
-    text = _blank(text, _ALWAYS)
-    text = _blank(text, _ADDRESS)
+    low = text.lower()
+    text = _blank(text, _PHONES_AND_MAILS if _MAIL_SIGN.search(low) else _PHONES)
+    if any(map(low.__contains__, _STREETS)):
+        text = _blank(text, _ADDRESS)
     return _blank(text, _SHORT)
 
 
@@ -184,15 +202,22 @@ _CODE_WORDS = (
 )
 _CHAPTER = r"(?:0[1-9]|[1-8][0-9]|9[0-9])"
 
+_CURRENCIES = Cue(_CURRENCY_BEFORE)
+_CURRENCY_AND_AMOUNT = re.compile(rf"{_CURRENCY_BEFORE} ?(?<![0-9]){_AMOUNT}(?![0-9])")
+
+# Each begins with the first digit of a group.
 _CONTEXT_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         # prices and amounts: a currency beside the number, or thousand separators with cents
-        rf"{_CURRENCY_BEFORE} ?(?<![0-9]){_AMOUNT}(?![0-9])",
         rf"(?<![\w.,+]){_AMOUNT} ?{_CURRENCY_AFTER}",
         r"(?<![\w.,+])[0-9]{1,3}(?:[ .'][0-9]{3}){1,2},[0-9]{2}(?![0-9])",
         r"(?<![\w.,+])[0-9]{1,3}(?:,[0-9]{3}){1,2}\.[0-9]{2}(?![0-9])",
         rf"(?<![\w.,+]){_AMOUNT} ?-? ?{_UNIT}",
+        r"(?<![\w.,+-])(?<![0-9] )[1-9][0-9]{0,3}(?: [0-9]{1,3})? 000 000(?![\w,-]| [0-9])",
+        # the size of a parcel, and the code of an error in a program
+        r"(?<![\w.,+-])[1-9][0-9]{0,2}(?:[.,][0-9])?(?: ?[x×] ?[1-9][0-9]{0,2}(?:[.,][0-9])?){1,2}(?: ?[cm]?m)?(?!\w)",
+        r"0(?<!\w0)x[0-9a-f]{8}(?!\w)",
         r"(?<![\w.,+-])(?<![0-9] )[0-9]{1,3}(?: [0-9]{3})? 000(?![\w,-]| [0-9])",
         # acts and directives: 304/2016, (EU) 2016/399
         r"(?<![\w/])[0-9]{1,4}/(?:1[89]|20)[0-9]{2}(?![\w/])",
@@ -210,7 +235,11 @@ _COMMODITY = re.compile(
     rf"[0-9]{{2}}(?:[ .]?[0-9]{{2}}){{0,2}})(?![\w-])"
 )
 _COMMODITY_SPACED = re.compile(r"[0-9]{4}[ .][0-9]{2}(?:[ .][0-9]{2}){1,2}\Z|[0-9]{4}[ .][0-9]{2}[ .][0-9]{4}\Z")
-_CODE_NEAR = re.compile(_CODE_WORDS)
+_CODE_NEAR = Cue(_CODE_WORDS)
+_GIVEN_CODE = Cue(
+    r"sain .{0,20}kood|saama|antoi|vahvistusk|noutok|aktivointik|kertakäyttö|tekstiviest|pin-?k|jonotus|vuoronumer|"
+    r"got .{0,20}code|received .{0,20}code|gave me|verification|confirmation|one-time|pick-?up code|\bsms\b|\bpin\b"
+)
 _BUSINESS_ID = re.compile(r"(?<![\w.,+-])(?:fi[ -]?)?([0-9]{7}-?[0-9])(?![\w-])")
 _BUSINESS_NEAR = re.compile(
     r"y-?tunnu|business id|company id|\bfirm|compan|yrity|\boy\b|\bky\b|\bltd\b|"
@@ -244,17 +273,21 @@ def hide_in_context(document: Document) -> str:
 def _hidden_in_context(document: Document) -> str:
     text = document.text
     low = document.lower
-    ranges = [match.span() for pattern in _CONTEXT_PATTERNS for match in pattern.finditer(low)]
+    ranges = [match.span() for match in _CURRENCY_AND_AMOUNT.finditer(low)] if _CURRENCIES.somewhere(document) else []
+    starts = [start for start, _ in document.runs]
+    for pattern in _CONTEXT_PATTERNS:
+        ranges += [match.span() for match in _find_at(pattern, low, starts)]
     ranges += [match.span() for match in _SERVICE_IN_TEXT.finditer(low)]
-    for match in _COMMODITY.finditer(low):
+    for match in _find_at(_COMMODITY, low, starts):
         clear_shape = _COMMODITY_SPACED.match(match.group()) is not None and low[match.start()] != "0"
         if clear_shape or _code_near(document, *match.span()):
             ranges.append(match.span())
-    for match in _BUSINESS_ID.finditer(low):
-        named = _BUSINESS_NEAR.search(document.before(match.start(), 40) + "\n" + document.after(match.end(), 40))
-        if "-" in match.group(1) and (named or ytunnus.is_valid(match.group(1))):
-            ranges.append(match.span())
-    ranges += [match.span() for match in _VAT.finditer(low) if alv.is_valid(match.group(1))]
+    if document.has_run(7, 8):
+        for match in _BUSINESS_ID.finditer(low):
+            named = _BUSINESS_NEAR.search(document.before(match.start(), 40) + "\n" + document.after(match.end(), 40))
+            if "-" in match.group(1) and (named or ytunnus.is_valid(match.group(1))):
+                ranges.append(match.span())
+        ranges += [match.span() for match in _VAT.finditer(low) if alv.is_valid(match.group(1))]
     if not ranges:
         return text
     chars = list(text)
@@ -263,8 +296,20 @@ def _hidden_in_context(document: Document) -> str:
     return "".join(chars)
 
 
+def _find_at(pattern: re.Pattern[str], text: str, starts: list[int]) -> Iterator[re.Match[str]]:
+    """Do what `finditer` does for a pattern that can begin at some places alone."""
+    position = 0
+    for start in starts:
+        match = pattern.match(text, start) if start >= position else None
+        if match:
+            yield match
+            position = match.end()
+
+
 def _code_near(document: Document, start: int, end: int) -> bool:
-    return bool(_CODE_NEAR.search(document.before(start, 40)) or _CODE_NEAR.search(document.after(end, 25)))
+    """Whether a commodity code is spoken of near a number, and no code that a person was given."""
+    near = _CODE_NEAR.near(document, start, end, before=40, after=25)
+    return near and not _GIVEN_CODE.near(document, start, end, before=40)
 
 
 def is_public_network(address: str) -> bool:

@@ -12,9 +12,12 @@ def resolve(hits: Iterable[Hit], text: str) -> list[Hit]:
 
     Nothing that any recogniser found stays unmasked: the part of a loser outside the winner is a hit of its own.
     """
+    first = sorted(hits, key=_start)
+    if _apart(first, text):
+        return first
     taken: list[Hit] = []
     covered = bytearray(len(text))
-    for hit in sorted(hits, key=lambda h: (h.start - h.end, -h.score, h.start, h.label)):
+    for hit in sorted(first, key=lambda h: (h.start - h.end, -h.score, h.start, h.label)):
         position = hit.start
         while position < hit.end:
             if covered[position] or text[position] == OPAQUE:
@@ -29,8 +32,22 @@ def resolve(hits: Iterable[Hit], text: str) -> list[Hit]:
                 covered[start:stop] = b"\x01" * (stop - start)
                 taken.append(Hit(start, stop, hit.label, hit.score))
             position = end
-    taken.sort(key=lambda h: h.start)
+    taken.sort(key=_start)
     return taken
+
+
+def _start(hit: Hit) -> int:
+    return hit.start
+
+
+def _apart(hits: list[Hit], text: str) -> bool:
+    """Whether hits in order lie apart and cover nothing that is masked or public."""
+    position = 0
+    for hit in hits:
+        if hit.start < position or text.find(OPAQUE, hit.start, hit.end) >= 0:
+            return False
+        position = hit.end
+    return True
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

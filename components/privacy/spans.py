@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from components.privacy.cues import present
 
 OPAQUE = "\ue000"
 """Stands in the normal form for what is masked already, or public: no recogniser reads across it."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A piece of personal data: `start` and `end` are offsets into the original text, `score` lies in 0..1."""
 
     start: int
@@ -33,8 +35,7 @@ class Anonymised:
         return tuple(dict.fromkeys(span.label for span in self.spans))
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """What a recogniser found: offsets into the normal form of a `Document`."""
 
     start: int
@@ -43,33 +44,55 @@ class Hit:
     score: float
 
 
-_CLUSTER = re.compile("[0-9](?:[^0-9]{0,8}[0-9])*")
+_RUN = re.compile("[0-9]+")
+_AFTER_LETTER = re.compile(r"[0-9](?:(?<=[^\W\d_][0-9])|(?<=[^\W\d_][ \n-][0-9]))")
+_CLUSTER_GAP = 8
 
 
-@dataclass(frozen=True)
 class Document:
-    """A text in its normal form (see `normalise`), as the recognisers read it; `memo` keeps what was read once."""
+    """A text in its normal form (see `normalise`), as the recognisers read it, with what they all ask about it.
 
-    text: str
-    memo: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    `lower` is the text in lower case, character for character. `runs` are the starts and ends of its groups of digits.
+    `cues` has a bit for each cue of which a piece stands in the text (see `cues`).
+    `after_letters` tells where such groups begin behind a letter, or a letter and a space, line break or hyphen.
+    `digits` counts the most digits that stand together, at most eight other characters between two of them.
+    `memo` keeps what was read once.
+    """
 
-    @cached_property
-    def lower(self) -> str:
-        """The text in lower case, character for character."""
-        low = self.text.lower()
-        if len(low) == len(self.text):
-            return low
-        return "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
+    __slots__ = ("after_letters", "cues", "digits", "lower", "memo", "runs", "text")
 
-    @cached_property
-    def digits(self) -> int:
-        """The most digits that stand together, at most eight other characters between two of them."""
-        return max((sum(map(match.group().count, "0123456789")) for match in _CLUSTER.finditer(self.text)), default=0)
+    def __init__(self, text: str, cues: int | None = None) -> None:
+        """Read a text; `cues` are those it has at the most, when they are known."""
+        self.text = text
+        low = text.lower()
+        if len(low) != len(text):
+            low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+        self.lower = low
+        self.runs = [match.span() for match in _RUN.finditer(text)]
+        self.after_letters = [match.start() for match in _AFTER_LETTER.finditer(low)] if self.runs else []
+        self.digits = self._most_together() if self.runs else 0
+        self.cues = present(low) if cues is None else cues
+        self.memo: dict[Hashable, Any] = {}
 
-    @cached_property
+    def _most_together(self) -> int:
+        most = together = last = 0
+        for start, end in self.runs:
+            if start - last > _CLUSTER_GAP:
+                together = 0
+            together += end - start
+            if together > most:
+                most = together
+            last = end
+        return most
+
+    @property
     def has_digit(self) -> bool:
         """Whether any digit stands in the text."""
-        return self.digits > 0
+        return bool(self.runs)
+
+    def has_run(self, shortest: int, longest: int) -> bool:
+        """Whether a group of so many digits stands in the text."""
+        return any(shortest <= end - start <= longest for start, end in self.runs)
 
     def before(self, position: int, length: int) -> str:
         """Return the lower-case text of at most `length` characters up to `position`."""

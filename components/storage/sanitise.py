@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.privacy import anonymise
+from components.privacy.tree import walk
 
 WITHHELD = "[WITHHELD]"
 """Stands for a value that could not be masked; the raw value is kept nowhere."""
@@ -52,29 +53,15 @@ def sanitise(value: Any, public: frozenset[str] = frozenset()) -> Any:
     number. Numbers of six or more digits before the point are masked like text. Never raises: what cannot be masked
     becomes WITHHELD. The result is strict JSON data (no NaN, no other types).
     """
-    return _sanitise(value, public, None, 0)
 
+    def text(part: str, key: str | None) -> str:
+        if part in public or (key in _IDENTIFIER_KEYS and is_identifier(part)):
+            return part
+        return _mask(part)
 
-def _sanitise(value: Any, public: frozenset[str], key: str | None, depth: int) -> Any:
-    if isinstance(value, str):
-        if value in public or (key in _IDENTIFIER_KEYS and is_identifier(value)):
-            return value
-        return _mask(value)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float):
-        return _number(value)
-    if depth >= _MAX_DEPTH:
-        return WITHHELD
-    if isinstance(value, Mapping):
-        masked: dict[str, Any] = {}
-        for name, item in value.items():
-            text = name if isinstance(name, str) else _text(name)
-            masked[_unused(_sanitise(text, public, None, depth), masked)] = _sanitise(item, public, text, depth + 1)
-        return masked
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_sanitise(item, public, key, depth + 1) for item in value]
-    return _mask(_text(value))
+    return walk(
+        value, text=text, number=_number, shown=_text, too_deep=WITHHELD, max_depth=_MAX_DEPTH, strict_json=True
+    )
 
 
 def _mask(text: str) -> str:
@@ -103,11 +90,3 @@ def _number(value: int | float) -> int | float | str | None:
         return WITHHELD
     masked = _mask(text)
     return value if masked == text else masked
-
-
-def _unused(name: str, taken: Mapping[str, Any]) -> str:
-    unique, count = name, 1
-    while unique in taken:
-        count += 1
-        unique = f"{name} ({count})"
-    return unique

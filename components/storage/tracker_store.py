@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
+import contextvars
 import dataclasses
 import datetime
 import functools
@@ -45,10 +47,15 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from components.privacy.pseudonyms import pseudonym
+from components.privacy.special_categories import mentions_special_category
 from components.settings import Settings
 from components.storage.database import migrate, open_database
+from components.storage.label_counts import LabelKey, add_label_counts, label_counts_of
+from components.storage.markings import markings
 from components.storage.models import CHANNEL_LENGTH, SENDER_ID_LENGTH, Conversation, Event
+from components.storage.rights import Receipt, Row, as_json, erase, is_stored, stored_data
 from components.storage.sanitise import is_identifier, public_strings, sanitise
+from components.storage.unstored import UnstoredConversations, is_unstored
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +63,7 @@ RECENT_EVENTS = 60
 MAX_PENDING_EVENTS = 20_000
 MAX_PARKED_WRITES = 100
 RETRY_SECONDS = 2.0
+REMEMBERED_RECEIPTS = 10_000
 _RACE_ATTEMPTS = 3
 _STORED_MARK = "_luotsi_stored"
 _PLAIN_ID = re.compile(rf"[A-Za-z0-9_.:-]{{1,{SENDER_ID_LENGTH}}}")
@@ -73,6 +81,7 @@ class _Write:
 
     superseded_expiry: set when an event turned out to be older than the start of its session; the rows that were
     written with this expiry must then expire with it.
+    label_counts: how often something of a kind was masked; of a conversation that is not stored this is all there is.
     """
 
     write_id: str
@@ -80,6 +89,7 @@ class _Write:
     conversation: dict[str, Any]
     events: list[dict[str, Any]]
     superseded_expiry: datetime.datetime | None
+    label_counts: dict[LabelKey, int]
     tried: bool = False
 
 
@@ -90,6 +100,24 @@ class _Kept:
     conversation: dict[str, Any] | None
     events: list[str]
     cut: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Arrival:
+    """A message that is being handled, and the receipt that its conversation had when the message came."""
+
+    store: SanitisedTrackerStore
+    key: str
+    receipt: Receipt | None
+
+    @property
+    def is_erased(self) -> bool:
+        """Tell whether the conversation was erased after the message came."""
+        return self.store.latest_receipt(self.key) is not self.receipt
+
+
+# A context variable, because Rasa hands nothing of a message through to the save of its conversation.
+_ARRIVAL: contextvars.ContextVar[Arrival | None] = contextvars.ContextVar("luotsi_arrival", default=None)
 
 
 class SanitisedTrackerStore(TrackerStore):
@@ -106,6 +134,8 @@ class SanitisedTrackerStore(TrackerStore):
     - While the database cannot be written, sanitised events wait in memory and are written as soon as it can; when
       MAX_PENDING_EVENTS wait the store is `overloaded`, and the channels take no new message in.
     - A write that the database refuses for what is in it is parked, so that later ones go on.
+    - Conversations whose id says that they are not stored live in memory only (components.storage.unstored).
+    - What was erased does not come back: see `erase` and `arrival`.
     - Nothing is ever raised to Rasa, whose fail-safe store would keep trackers as they are.
     """
 
@@ -127,6 +157,8 @@ class SanitisedTrackerStore(TrackerStore):
         self._pending: collections.deque[_Write] = collections.deque()
         self._parked: collections.deque[_Write] = collections.deque(maxlen=MAX_PARKED_WRITES)
         self._unpublished: collections.deque[_Write] = collections.deque()
+        self._unstored = UnstoredConversations(self._settings.session_lifetime)
+        self._receipts: collections.OrderedDict[str, Receipt] = collections.OrderedDict()
         self._pending_lock = threading.Lock()
         self._queue_lock = threading.Lock()
         self._write_lock = threading.Lock()
@@ -135,7 +167,8 @@ class SanitisedTrackerStore(TrackerStore):
         self._unwritable = False
         self._unreadable = False
         self._retry: asyncio.Task[None] | None = None
-        self._public = self._public_strings()
+        self._public = published_strings(self._domain)
+        mentions_special_category("")  # reads the word lists now rather than with the first message
 
     @property
     def domain(self) -> Domain:
@@ -145,7 +178,7 @@ class SanitisedTrackerStore(TrackerStore):
     @domain.setter
     def domain(self, domain: Domain | None) -> None:
         self._domain = domain or Domain.empty()
-        self._public = self._public_strings()
+        self._public = published_strings(self._domain)
 
     @property
     def engine(self) -> Engine:
@@ -167,14 +200,15 @@ class SanitisedTrackerStore(TrackerStore):
     @property
     def overloaded(self) -> bool:
         """Tell whether so much waits for the database that no new message should be taken in."""
-        return self.pending_events >= MAX_PENDING_EVENTS
+        with self._pending_lock:
+            return sum(max(1, len(write.events)) for write in self._pending) >= MAX_PENDING_EVENTS
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write the tracker's new events; the broker gets them afterwards."""
         try:
             # Claiming and queueing are one step, so that two saves of one tracker keep the order of its events.
             with self._queue_lock:
-                if not self._queue(tracker):
+                if self._came_before_erasure(tracker) or not self._queue(tracker):
                     return
             # While a retry is running nobody waits for a database that was out of reach a moment ago.
             if self._is_retrying():
@@ -212,6 +246,57 @@ class SanitisedTrackerStore(TrackerStore):
     async def keys(self) -> Iterable[str]:
         """Return the pseudonyms of all conversations that have not expired."""
         return await asyncio.to_thread(self._read_keys)
+
+    @contextlib.contextmanager
+    def arrival(self, sender_id: str) -> Iterator[Arrival]:
+        """Say that what is done inside, tasks begun there included, handles a message that has come.
+
+        When the conversation is erased before that is done, nothing of it is saved: neither a message that waited for
+        its turn nor an answer that took long brings the conversation back.
+        """
+        key = self._key(sender_id)
+        arrival = Arrival(self, key, self.latest_receipt(key))
+        token = _ARRIVAL.set(arrival)
+        try:
+            yield arrival
+        finally:
+            _ARRIVAL.reset(token)
+
+    def latest_receipt(self, key: str) -> Receipt | None:
+        """Return the receipt of the latest erasure of a conversation that this server remembers."""
+        return self._receipts.get(key)
+
+    async def stored_data(self, sender_id: str) -> dict[str, list[Row]]:
+        """Return everything that is kept of a conversation as JSON data, rows by table.
+
+        What waits for the database is included. Of a conversation that is not stored it is what memory holds.
+        """
+        return await asyncio.to_thread(self._stored_data, self._key(sender_id))
+
+    async def has_consented(self, sender_id: str) -> bool:
+        """Tell whether consent is kept with a conversation; erasing it withdraws consent.
+
+        While the database cannot be read the answer is yes: whoever has the conversation's token consented once.
+        """
+        kept = await asyncio.to_thread(self._read, sender_id, 1)
+        return self._unreadable or (kept.conversation or {}).get("consented_at") is not None
+
+    async def erase(self, sender_id: str) -> Receipt:
+        """Delete everything of a conversation: rows of every table, what waits or is parked, what is in memory.
+
+        Hold the conversation's lock. Raises what the database raises; then nothing was deleted. Doing it again gives
+        the same receipt unless something was stored in between.
+        """
+        return await asyncio.to_thread(self._erase, self._key(sender_id))
+
+    async def stop_storing(self, sender_id: str, unstored_id: str) -> Receipt:
+        """Erase a conversation as `erase` does, and let it go on in memory as `unstored_id`."""
+        key = self._key(sender_id)
+        kept = await asyncio.to_thread(self._read, sender_id, None)
+        receipt = await asyncio.to_thread(self._erase, key)
+        if kept.conversation is not None:
+            self._keep_in_memory(unstored_id, kept.conversation, kept.events)
+        return receipt
 
     def flush(self) -> bool:
         """Write what waits for the database, oldest first; return whether nothing is left waiting."""
@@ -302,18 +387,58 @@ class SanitisedTrackerStore(TrackerStore):
                         "The event broker did not take all of %d events (%s).", len(write.events), _kind(error)
                     )
 
-    def _public_strings(self) -> frozenset[str]:
-        domain = self._domain
-        names = [
-            *domain.action_names_or_texts,
-            *domain.intents,
-            *domain.entities,
-            *(slot.name for slot in domain.slots),
-        ]
-        return public_strings(domain.responses, names)
+    def _came_before_erasure(self, tracker: DialogueStateTracker) -> bool:
+        arrival = _ARRIVAL.get()
+        return arrival is not None and arrival.key == self._key(str(tracker.sender_id)) and arrival.is_erased
+
+    def _stored_data(self, key: str) -> dict[str, list[Row]]:
+        if is_unstored(key):
+            row, events = self._unstored.read(key)
+            return {
+                _CONVERSATIONS.name: [as_json(row)] if row is not None else [],
+                _EVENTS.name: [{"data": json.loads(data)} for data in events],
+            }
+        return stored_data(self._engine, key, waiting=self._waiting(key))
+
+    def _erase(self, key: str) -> Receipt:
+        # Nothing can be written meanwhile, so what waits is either counted as waiting or found in the database.
+        with self._write_lock:
+            waiting = [*self._waiting(key), *({"write_id": None, "data": data} for data in self._unstored.read(key)[1])]
+            receipt = self.latest_receipt(key)
+            if receipt is None or waiting or is_stored(self._engine, key):
+                receipt = erase(self._engine, key, waiting=waiting)
+            with self._queue_lock:
+                self._forget(key)
+                # A copy, by which messages that came before this erasure are told from those that come after it.
+                self._receipts[key] = receipt = dataclasses.replace(receipt)
+            return receipt
+
+    def _waiting(self, key: str) -> list[Row]:
+        """Return the event rows of a conversation that are not written: they wait, or the database refused them."""
+        with self._pending_lock:
+            writes = [write for write in (*self._pending, *self._parked) if write.sender_id == key]
+        return [row for write in writes for row in write.events]
+
+    def _forget(self, key: str) -> None:
+        with self._publish_lock, self._pending_lock:
+            for queue in (self._pending, self._parked, self._unpublished):
+                others = [write for write in queue if write.sender_id != key]
+                queue.clear()
+                queue.extend(others)
+        self._unstored.drop(key)
+        self._receipts.pop(key, None)
+        while len(self._receipts) >= REMEMBERED_RECEIPTS:
+            self._receipts.popitem(last=False)
+
+    def _keep_in_memory(self, key: str, conversation: dict[str, Any], events: Sequence[str]) -> None:
+        if self._unstored.add(key, {**conversation, "sender_id": key}, events):
+            lifetime = self._settings.session_lifetime.total_seconds()
+            asyncio.get_running_loop().call_later(lifetime, self._unstored.drop_expired)
 
     def _key(self, sender_id: str) -> str:
         """Return the name under which a conversation is kept."""
+        if is_unstored(sender_id):
+            return sender_id
         plain = _PLAIN_ID.fullmatch(sender_id) is not None
         if plain and (is_identifier(sender_id) or sanitise(sender_id) == sender_id):
             return sender_id
@@ -327,6 +452,11 @@ class SanitisedTrackerStore(TrackerStore):
         write = self._write_of(tracker, events, {id(event) for event in new_events})
         for event in new_events:
             setattr(event, _STORED_MARK, True)
+        if is_unstored(write.sender_id):
+            self._keep_in_memory(write.sender_id, write.conversation, [row["data"] for row in write.events])
+            if not write.label_counts:
+                return False
+            write = dataclasses.replace(write, conversation={}, events=[])
         with self._pending_lock:
             self._pending.append(write)
         return True
@@ -347,7 +477,7 @@ class SanitisedTrackerStore(TrackerStore):
                     "type_name": event.type_name,
                     "occurred_at": _time(_seconds(event)),
                     "expires_at": expires_at,
-                    "data": self._data(event),
+                    **self._content(event),
                 }
                 for event in session
                 if id(event) in new_ids
@@ -357,22 +487,36 @@ class SanitisedTrackerStore(TrackerStore):
             "active_loop": tracker.active_loop_name,
             "paused": tracker.is_paused(),
         }
+        channel = self._channel(tracker)
         return _Write(
             write_id=write_id,
             sender_id=sender_id,
             conversation={
-                "channel": self._channel(tracker),
+                "channel": channel,
                 "session_started_at": _time(started),
                 "last_event_at": rows[-1]["occurred_at"],
                 "expires_at": expires_at,
                 "state": _json(sanitise(state, self._public)),
+                **_notice(event for event in events if id(event) in new_ids),
             },
             events=rows,
             superseded_expiry=superseded + self._settings.retention if superseded is not None else None,
+            label_counts=label_counts_of(
+                (
+                    (_time(_seconds(event)), (event.metadata or {}).get("masked"))
+                    for event in events
+                    if id(event) in new_ids and isinstance(event, UserUttered)
+                ),
+                channel=channel,
+                language=tracker.slots["language"].value if "language" in tracker.slots else None,
+            ),
         )
 
-    def _data(self, event: RasaEvent) -> str:
-        """Return the sanitised JSON of an event; Rasa's own names for it and its time are not personal data."""
+    def _content(self, event: RasaEvent) -> dict[str, Any]:
+        """Return an event as sanitised JSON, with its markings.
+
+        Rasa's own names for it and its time are not personal data.
+        """
         try:
             raw = event.as_dict()
         except Exception as error:
@@ -383,7 +527,7 @@ class SanitisedTrackerStore(TrackerStore):
         data = {**known, **sanitise(raw, self._public)}
         if isinstance(event, ReminderScheduled):
             data["date_time"] = event.trigger_date_time.isoformat()
-        return _json(data)
+        return {"data": _json(data), **markings(data)}
 
     def _channel(self, tracker: DialogueStateTracker) -> str | None:
         channel = tracker.get_latest_input_channel()
@@ -397,6 +541,9 @@ class SanitisedTrackerStore(TrackerStore):
         """Return the latest `limit` events of a conversation (all for None), those that wait included."""
         key = self._key(sender_id)
         now = _now()
+        if is_unstored(key):
+            conversation, events = self._unstored.read(key)
+            return _cut(conversation, events, limit)
         # What waits is looked at first: a write that is made in between is then met twice rather than not at all,
         # and recognised by its id.
         with self._pending_lock:
@@ -407,16 +554,16 @@ class SanitisedTrackerStore(TrackerStore):
         events = [data for _, data in reversed(rows)]
         for write in waiting:
             if write.write_id not in written:
-                conversation = {"sender_id": key, **write.conversation}
+                conversation = {**(conversation or {}), "sender_id": key, **write.conversation}
                 events += [row["data"] for row in write.events if row["expires_at"] > now]
-        if limit is None or len(events) < limit:
-            return _Kept(conversation, events)
-        return _Kept(conversation, events[-limit:], cut=True)
+        return _cut(conversation, events, limit)
 
     def _read_keys(self) -> list[str]:
         now = _now()
         with self._pending_lock:
-            waiting = [write.sender_id for write in self._pending if write.conversation["expires_at"] > now]
+            waiting = [
+                write.sender_id for write in self._pending if write.events and write.conversation["expires_at"] > now
+            ]
         query = sa.select(_CONVERSATIONS.c.sender_id).where(_CONVERSATIONS.c.expires_at > now)
         nothing: list[str] = []
         stored = self._ask(lambda connection: [str(key) for (key,) in connection.execute(query)], nothing)
@@ -481,6 +628,17 @@ class SanitisedTrackerStore(TrackerStore):
         return earlier
 
 
+def published_strings(domain: Domain) -> frozenset[str]:
+    """Return what is no one's data although it may look like it: published answers, and Rasa's own names."""
+    names = [
+        *domain.action_names_or_texts,
+        *domain.intents,
+        *domain.entities,
+        *(slot.name for slot in domain.slots),
+    ]
+    return public_strings(domain.responses, names)
+
+
 @functools.lru_cache(maxsize=128)
 def _event_class(type_name: str) -> type[RasaEvent]:
     # Rasa walks through all its classes for every event, which takes longer than everything else in a read.
@@ -494,9 +652,31 @@ def _event(parameters: dict[str, Any]) -> RasaEvent | None:
     return _event_class(parameters["event"])._from_parameters(parameters)
 
 
+def _cut(conversation: dict[str, Any] | None, events: list[str], limit: int | None) -> _Kept:
+    if limit is None or len(events) < limit:
+        return _Kept(conversation, events)
+    return _Kept(conversation, events[-limit:], cut=True)
+
+
+def _notice(events: Iterable[RasaEvent]) -> dict[str, Any]:
+    """Return what the opening says of the privacy notice in force and of consent, for the conversation's row."""
+    for event in events:
+        metadata = (event.metadata or {}) if isinstance(event, UserUttered) else {}
+        if "notice_version" in metadata:
+            consented_at = _time(_seconds(event)) if metadata.get("consented") else None
+            return {"notice_version": metadata["notice_version"], "consented_at": consented_at}
+    return {}
+
+
 def _insert(connection: Connection, write: _Write) -> None:
     if write.tried and _was_made(connection, write):
         return
+    if write.events:
+        _insert_events(connection, write)
+    add_label_counts(connection, write.label_counts)
+
+
+def _insert_events(connection: Connection, write: _Write) -> None:
     now = _now()
     rows = [row for row in write.events if row["expires_at"] > now]
     if not rows:

@@ -4,6 +4,7 @@ import pytest
 
 from components.privacy import Anonymised, Span, anonymise
 from components.privacy.engine import labels
+from components.privacy.entities import placeholder
 from components.privacy.recognisers import ALL
 
 MIXED = "nimeni on Matti Virtanen, hetu 131052-308T, puh ０４０ 1234567, matti@live.fi, asun Kuusitie 3 B 4"
@@ -12,8 +13,7 @@ MIXED = "nimeni on Matti Virtanen, hetu 131052-308T, puh ０４０ 1234567, matt
 def test_names_each_class() -> None:
     found = anonymise(MIXED)
     assert found.text == (
-        "nimeni on [PERSON], hetu [FI_PERSONAL_IDENTITY_CODE], puh [PHONE_NUMBER], "
-        "[EMAIL_ADDRESS], asun [STREET_ADDRESS]"
+        "nimeni on [NAME], hetu [FI_PERSONAL_IDENTITY_CODE], puh [PHONE_NUMBER], [EMAIL_ADDRESS], asun [STREET_ADDRESS]"
     )
     assert found.labels == ("PERSON", "FI_PERSONAL_IDENTITY_CODE", "PHONE_NUMBER", "EMAIL_ADDRESS", "STREET_ADDRESS")
 
@@ -32,7 +32,7 @@ def test_spans_and_text_tell_the_same() -> None:
     found = anonymise(MIXED)
     parts, position = [], 0
     for span in found.spans:
-        parts += [MIXED[position : span.start], f"[{span.label}]"]
+        parts += [MIXED[position : span.start], placeholder(span.label)]
         position = span.end
     assert "".join([*parts, MIXED[position:]]) == found.text
 

@@ -5,8 +5,11 @@ import time
 import pytest
 
 from components.privacy import anonymise
+from components.privacy.engine import Engine
+from components.privacy.recognisers import PATTERNS
 
 SIZE = 100_000
+PATTERN_ENGINE = Engine(PATTERNS)
 UNITS = [
     "1", "1 ", "a", "@", "a@", "a.", "a at ", "a dot ", "131052-308T ", "0401234567 ", "+", "+1", ":", "ab:",
     "1.", "1/", "1-", "1\n", "katu", "katu 1 ",
@@ -46,3 +49,11 @@ def test_short_messages_without_findings() -> None:
         for message in messages:
             anonymise(message)
     assert time.process_time() - start < 1.5
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=ascii)
+def test_patterns_alone(unit: str) -> None:
+    text = (unit * (SIZE // len(unit) + 1))[:SIZE]
+    start = time.process_time()
+    PATTERN_ENGINE.anonymise(text)
+    assert time.process_time() - start < 0.5

@@ -373,8 +373,11 @@ async def test_a_row_that_does_not_fit_is_parked_and_the_rest_goes_on(
 async def test_a_value_that_no_database_knows_is_parked_and_the_rest_goes_on(
     store: SanitisedTrackerStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    make = store._data
-    monkeypatch.setattr(store, "_data", lambda event: {1} if isinstance(event, Refused) else make(event))
+    make = store._content
+    refused = {"data": {1}}
+    monkeypatch.setattr(
+        store, "_content", lambda event: {**make(event), **(refused if isinstance(event, Refused) else {})}
+    )
     await refuse(store)
     assert texts_of(store.engine) == ["before", "after"]
     assert store.parked_events == 4

@@ -11,8 +11,9 @@ from components.privacy.names.lexicon import Lexicon
 from components.privacy.spans import OPAQUE
 
 _LETTER = r"[^\W\d_]"
+_MASKED = rf"(?:\[[A-Z][A-Z_]+(?:_[0-9]+)?\]|{OPAQUE}+)"
 _TOKEN = re.compile(
-    rf"(?P<masked>\[[A-Z][A-Z_]+(?:_[0-9]+)?\]|{OPAQUE}+)"
+    rf"(?P<masked>{_MASKED}(?: {_MASKED})*)"  # neighbours of one label become one placeholder
     rf"|(?P<word>{_LETTER}[^\W_]*(?:['’`-](?!s(?![^\W_])){_LETTER}+)*)"
     r"|(?P<number>[0-9][\w.,:/-]*)"
     r"|(?P<other>[^\w\s]|_)|(?P<line>\n)"

@@ -7,6 +7,7 @@ it. It was trained on written-for-purpose messages (`training/`); docs/decisions
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -19,9 +20,17 @@ from components.privacy.names.disguises import disguised_names
 from components.privacy.names.features import Looks, Token, capitals_of, features, tokens
 from components.privacy.names.lexicon import Lexicon, lexicon
 from components.privacy.names.scripts import foreign_names, is_latin
+from components.privacy.spans import OPAQUE
 
 MODEL = Path(__file__).parent / "data" / "names.crfsuite"
 
+# A longer text (in characters) is no chat message; it must be read within a bound of time.
+_LONG_TEXT = 6_000
+_WORD = re.compile(r"[^\W\d_]{2,40}(?:-[^\W\d_]{2,40})?")
+_STREET = re.compile(
+    r"[^\W\d_]{3}(?:tie|katu|kuja|polku|kaari|väylä|raitti|tori|aukio|gatan|vägen|street|road)\Z", re.I
+)
+_MASKED = re.compile(f"{OPAQUE}+")
 _PART = 200  # tokens that are read at once: bounds the time of a long text
 _THRESHOLD = 0.5
 _DOUBT = 0.1  # for a word that is a name and nothing else, this is enough
@@ -63,17 +72,24 @@ def name_spans(text: str) -> list[tuple[int, int, float]]:
 def listed_names(text: str) -> list[tuple[int, int, float]]:
     """Return start, end and score of the words of a long text that stand in a list of names and are no common words."""
     words = lexicon()
-    return [
-        (token.start, token.end, _THRESHOLD)
-        for token in tokens(text)
-        if token.kind == "word"
-        and words.is_name(low := token.text.casefold())
-        and (token.text[0].isupper() or max(words.levels_of(low)) < _COMMON)
-    ]
+    spans = []
+    for match in _WORD.finditer(text):
+        word = match.group()
+        low = word.casefold()
+        if words.is_name(low) and (word[0].isupper() or max(words.levels_of(low)) < _COMMON):
+            spans.append((match.start(), match.end(), _THRESHOLD))
+    return spans
+
+
+def names_in(text: str) -> list[tuple[int, int, float]]:
+    """Return start, end and score of every name in a text; of one too long for chat, only the lists are asked."""
+    return name_spans(text) if len(text) <= _LONG_TEXT else listed_names(text)
 
 
 def outline(text: str) -> list[str]:
     """Return all that the tagger sees of a text: two texts with the same outline have the same names."""
+    if len(text) > _LONG_TEXT:
+        return [_MASKED.sub(OPAQUE, text)]
     return ["" if token.kind == "masked" else token.text for token in tokens(text)]
 
 
@@ -86,7 +102,9 @@ def _tagged(found: Sequence[Token], words: Lexicon) -> Iterator[tuple[int, int, 
             tagger.set(rows)
             marks = [tagger.marginal("N", index) for index in range(len(part))]
         for index, (token, mark) in enumerate(zip(part, marks, strict=True)):
-            if _DOUBT < mark < _THRESHOLD and token.kind == "word" and _is_only_a_name(token.text, words, mark):
+            if _STREET.search(token.text) and part[index + 1 : index + 2] and part[index + 1].kind == "number":
+                marks[index] = 0.0  # with its number it is an address, whether anybody's or an office's
+            elif _DOUBT < mark < _THRESHOLD and token.kind == "word" and _is_only_a_name(token.text, words, mark):
                 marks[index] = _THRESHOLD
         yield from joined(part, marks)
 

@@ -45,4 +45,7 @@ ALL: tuple[Recogniser, ...] = (
     LongNumber(),
 )
 
-__all__ = ["ALL", "Recogniser"]
+PATTERNS: tuple[Recogniser, ...] = tuple(recogniser for recogniser in ALL if not isinstance(recogniser, Person))
+"""All but the recogniser of names: what can be told by its form."""
+
+__all__ = ["ALL", "PATTERNS", "Recogniser"]

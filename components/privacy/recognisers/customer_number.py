@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from components.privacy import allow
-from components.privacy.recognisers.base import END_OF_WORD, NOT_IN_WORD, Recogniser, near
+from components.privacy.cues import Cue
+from components.privacy.recognisers.base import END_OF_WORD, FIRST_DIGIT_OF_WORD, Recogniser
 from components.privacy.spans import Document, Hit
 
-_SHAPE = re.compile(rf"{NOT_IN_WORD}[0-9]{{6}}[ ]?-[ ]?[a-z]{{4}}{END_OF_WORD}")
-_AFTER_CUE = re.compile(rf"{NOT_IN_WORD}[0-9](?:[ .-]{{0,2}}[0-9]){{4,9}}(?:-[a-z]{{2,4}})?{END_OF_WORD}")
-_CUE = re.compile(r"asiak(?:as|kaa|as-)[a-zåäö]*|\basnro|\bas\.? ?nro|\bclient|custom(?:er)?\b|\bcust\b|kundnummer")
+_SHAPE = re.compile(rf"{FIRST_DIGIT_OF_WORD}[0-9]{{5}}[ ]?-[ ]?[a-z]{{4}}{END_OF_WORD}")
+_AFTER_CUE = re.compile(rf"{FIRST_DIGIT_OF_WORD}(?:[ .-]{{0,2}}[0-9]){{4,9}}(?:-[a-z]{{2,4}})?{END_OF_WORD}")
+_CUE = Cue(r"asiak(?:as|kaa|as-)[a-zåäö]*|\basnro|\bas\.? ?nro|\bclient|custom(?:er)?\b|\bcust\b|kundnummer")
 
 
 class CustomerNumber(Recogniser):
@@ -23,10 +24,10 @@ class CustomerNumber(Recogniser):
     def find(self, document: Document) -> Iterator[Hit]:
         """Yield customer numbers."""
         text = document.lower
-        for match in _SHAPE.finditer(text):
+        for match in _SHAPE.finditer(text) if "-" in text else ():
             yield self.hit(match.start(), match.end(), 0.85)
-        for match in _AFTER_CUE.finditer(text):
-            if allow.is_public_in_context(document, *match.span()):
-                continue
-            if near(_CUE, document, match.start(), match.end(), before=22):
+        for match in _AFTER_CUE.finditer(text) if _CUE.somewhere(document) else ():
+            if _CUE.near(document, *match.span(), before=22) and not allow.is_public_in_context(
+                document, *match.span()
+            ):
                 yield self.hit(match.start(), match.end(), 0.55)

@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from components.privacy.recognisers.base import END_OF_WORD, Recogniser, near
+from components.privacy.cues import Cue
+from components.privacy.recognisers.base import END_OF_WORD, FIRST_DIGIT, Recogniser
 from components.privacy.spans import Document, Hit
 
 _YEAR = r"(?:1[6-9]|20|21)[0-9]{2}"
+_YEAR_REST = r"(?:(?<=1)[6-9]|(?<=2)[01])[0-9]{2}"
+_DAY_REST = r"(?:(?<=0)[1-9]|(?<=[12])[0-9]|(?<=3)[01]|(?<=[1-9]))"
 _DM = r"[0-9]{1,2}"
 _MONTH_FI = (
     r"(?:tammi|helmi|maalis|huhti|touko|kesä|kesa|heinä|heina|elo|syys|loka|marras|"
@@ -24,6 +27,7 @@ _MONTH_EN = (
     r"(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?)"
 )
 _MONTH = rf"(?:{_MONTH_FI}|{_MONTH_EN})"
+_MONTHS = Cue(_MONTH)
 _ORDINAL = r"(?:st|nd|rd|th|\.|:?s)?"
 _WORD_NUMBER = (
     r"(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|nineteen|twenty|two|thousand|hundred|and|oh|"
@@ -43,22 +47,24 @@ _NUMBER_FI = (
 )
 
 _DIGITS = (
-    re.compile(rf"(?<![0-9]){_DM} ?(?P<sep>[./\-]) ?{_DM} ?(?:(?P=sep)|[./\-]) ?{_YEAR}(?![0-9])"),
-    re.compile(rf"(?<![0-9]){_YEAR} ?[./\-] ?{_DM} ?[./\-] ?{_DM}(?![0-9]|[.]?[0-9])"),
+    re.compile(rf"{FIRST_DIGIT}[0-9]? ?(?P<sep>[./\-]) ?{_DM} ?(?:(?P=sep)|[./\-]) ?{_YEAR}(?![0-9])"),
+    re.compile(rf"[12](?<![0-9][12]){_YEAR_REST} ?[./\-] ?{_DM} ?[./\-] ?{_DM}(?![0-9]|[.]?[0-9])"),
     re.compile(
-        rf"(?<![0-9])(?<![0-9][.,])(?:0?[1-9]|[12][0-9]|3[01])[ \n]{{1,2}}(?:0[1-9]|1[0-2]|"
+        rf"{FIRST_DIGIT}(?<![0-9][.,][0-9]){_DAY_REST}[ \n]{{1,2}}(?:0[1-9]|1[0-2]|"
         rf"[1-9])[ \n]{{1,2}}{_YEAR}(?![0-9])"
     ),
-    re.compile(r"(?<![0-9])[0-9] ?[0-9] ?[./\-] ?[0-9] ?[0-9] ?[./\-] ?(?:1 ?9|2 ?0) ?[0-9] ?[0-9](?![0-9])"),
+    re.compile(FIRST_DIGIT + r" ?[0-9] ?[./\-] ?[0-9] ?[0-9] ?[./\-] ?(?:1 ?9|2 ?0) ?[0-9] ?[0-9](?![0-9])"),
 )
+_DIGITS_APART = _DIGITS[-1:]  # the only one whose year need not stand in one piece
 _ROMAN = re.compile(
-    rf"(?<![0-9])[0-9]{{1,2}} ?[./ -] ?(?:i{{1,3}}|iv|vi{{0,3}}|ix|"
+    rf"{FIRST_DIGIT}[0-9]? ?[./ -] ?(?:i{{1,3}}|iv|vi{{0,3}}|ix|"
     rf"xi{{0,2}}) ?[./ -] ?(?:{_YEAR}|[0-9]{{2}})(?![0-9])"
 )
 # A year of two digits, or a date in one piece, says little by itself.
 _SHORT_YEAR = re.compile(
-    r"(?<![0-9])(?<![0-9][.,/-])(?:0?[1-9]|[12][0-9]|3[01])([./\- ])(?:0?[1-9]|"
-    r"1[0-2])\1'?[0-9]{2}(?![0-9.,:/-]|[ ]?(?:€|e\b|eur))"
+    rf"{FIRST_DIGIT}(?<![0-9][.,/-][0-9]){_DAY_REST}"
+    r"([./\- ])(?:0?[1-9]|"
+    r"1[0-2])\1(?P<cut>['-]?)[0-9]{2}(?![0-9:/-]|[.,][0-9]|[.](?!\s*\Z|\s+[A-ZÅÄÖa-zåäö])|[ ]?(?:€|e\b|eur))"
 )
 _COMPACT = re.compile(
     rf"(?<![0-9])(?<![0-9][.,])(?:(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:{_YEAR}|[0-9]{{2}})|{_YEAR}(?:0[1-9]|"
@@ -72,27 +78,43 @@ _NO_YEAR = re.compile(
 _YEAR_TAIL = rf"(?P<year>{_YEAR}|'?[0-9]{{2}}(?![0-9:.]))"
 _MONTH_WORDS = (
     re.compile(
-        rf"(?<![0-9])(?<![0-9][.,])[0-9]{{1,2}}{_ORDINAL}[ -]{{0,2}}(?:(?:päivänä|päivä|pv|of|"
+        rf"{FIRST_DIGIT}(?<![0-9][.,][0-9])[0-9]?{_ORDINAL}[ -]{{0,2}}(?:(?:päivänä|päivä|pv|of|"
         rf"day of) )?(?:the )?{_MONTH}[ ,.-]{{0,3}}(?:vuonna )?{_YEAR_TAIL}(?![0-9])"
     ),
     re.compile(
         rf"(?<![a-zåäö]){_MONTH}[ .-]{{1,2}}(?:the )?[0-9]{{1,2}}{_ORDINAL}[ ,.-]{{1,3}}"
-        rf"(?:vuonna )?{_YEAR_TAIL}(?![0-9])"
+        rf"(?:(?:päivänä|päivä|pv|pnä)[ ,.]{{1,2}})?(?:vuonna )?{_YEAR_TAIL}(?![0-9])"
     ),
-    re.compile(rf"(?<![0-9]){_YEAR}[ ,.-]{{1,2}}{_MONTH}[ .-]{{1,2}}[0-9]{{1,2}}(?![0-9])"),
+    re.compile(rf"[12](?<![0-9][12]){_YEAR_REST}[ ,.-]{{1,2}}{_MONTH}[ .-]{{1,2}}[0-9]{{1,2}}(?![0-9])"),
 )
+_DAY_WORD = (
+    rf"(?:{_ORDINAL_WORD}|(?:(?:twenty|thirty)[ -])?(?:one|two|three|four|five|six|seven|eight|nine)|ten|eleven|"
+    r"twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|twenty|thirty)"
+)
+_DAY = rf"(?:{_DAY_WORD}|[0-9]{{1,2}}(?:st|nd|rd|th)?)"
+_MONTH_NAME = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_MONTH_NAMES = Cue(rf"{_MONTH_NAME}\b|{_MONTH_FI}")
 _SPELLED = re.compile(
-    rf"(?<![a-zåäö])(?:{_ORDINAL_WORD} (?:of )?(?:january|february|march|april|may|june|july|august|september|"
-    rf"october|november|december)"
-    rf"[ ,]{{1,2}}(?:{_WORD_NUMBER}|{_YEAR})"
-    rf"|(?:{_ORDINAL_FI} {_MONTH_FI}|"
-    rf"{_MONTH_FI} {_ORDINAL_FI})[ ,]{{1,2}}(?:vuonna )?(?:{_NUMBER_FI}(?: ?{_NUMBER_FI})?|{_YEAR}))"
+    rf"(?<![a-zåäö0-9])(?:(?:{_DAY} (?:of )?{_MONTH_NAME}|{_MONTH_NAME} (?:the )?{_DAY})"
+    rf"[ ,]{{1,2}}(?:in )?(?:{_WORD_NUMBER}|{_YEAR})"
+    rf"|(?:{_ORDINAL_FI} (?:päivä[a-zåäö]{{0,3}} )?{_MONTH_FI}|"
+    rf"{_MONTH_FI} {_ORDINAL_FI}(?: päivä[a-zåäö]{{0,3}})?)[ ,]{{1,2}}(?:vuonna )?(?:{_NUMBER_FI}(?: ?{_NUMBER_FI})?|"
+    rf"{_YEAR}))"
 )
+_SPELLED_DAYS = Cue(rf"{_DAY_WORD}|{_ORDINAL_FI}|nineteen|twenty|thousand")
+_LONG_AGO = re.compile(r"nineteen|yhdeksäntoista|tuhat ?yhdeksän")
+# Letter by letter: "1 4 - j u l y - 1 9 9 9"
+_APART = re.compile(
+    rf"{FIRST_DIGIT}(?: [0-9])?(?: ?[.] ?| ?[/-] ?| )(?P<month>[a-zåäö](?: [a-zåäö]){{2,11}})(?: ?[./-] ?| )"
+    r"[12] [0-9] [0-9] [0-9](?![0-9])"
+)
+_FEWEST_APART = 5  # one for the day, four for the year
+_MONTH_ONLY = re.compile(_MONTH)
 _DATA_FORM = re.compile(r"[0-9]{1,2}-[a-zåäö.]{3,}-[0-9]{2,4}")
 
-_BIRTH = re.compile(r"\bborn|birth|b-?day|\bdob\b|d\. ?o\. ?b|date of b|\bsynt|s ?y ?n ?t|synny|pvm? ?aika|syntymä")
+_BIRTH = Cue(r"\bborn|birth|b-?day|\bdob\b|d\. ?o\. ?b|date of b|\bsynt|s ?y ?n ?t|synny|pvm? ?aika|syntymä")
 _BIRTH_BEFORE = re.compile(r"\bs\.? ?\Z")
-_PERSON_WORDS = re.compile(
+_PERSON_WORDS = Cue(
     r"grand(?:mother|father|ma|pa)|mother|father|\bmom\b|\bmum\b|\bdad\b|\bson\b|\bsons\b|daughter|\bkid|child|"
     r"baby|wife|husband|spouse|"
     r"sister|brother|\bboy\b|\bgirl\b|\bclient\b|cousin|uncle|aunt|nephew|niece|"
@@ -100,7 +122,7 @@ _PERSON_WORDS = re.compile(
     r"aviomie|sisar|sisko|"
     r"veli|velje|asiakkaani|serk|setä|\beno|täti"
 )
-_PUBLIC_WORDS = re.compile(
+_PUBLIC_WORDS = Cue(
     r"\blaki|\blain|\blakia|asetus|säädös|voimaan|voimassa|päätös|päätök|päättyy|loppuu|umpeutu|vanhene|alkaen|"
     r"saakka|asti|mennessä|"
     r"\bact\b|\blaw\b|decree|regulation|force|decision|expire|valid|until|ends|since|deadline|from|lupa|permit|"
@@ -108,7 +130,7 @@ _PUBLIC_WORDS = re.compile(
     r"korotus|muutos|muuttu|change|raise|fee|maksu|submitted|applied|\bafter\b|before\b|later|jätet|haettu|"
     r"hakenut|jälkeen|ennen|asti"
 )
-_NUMBERED = re.compile(r"vers|release|\bv ?\Z|kohta|kohda|section|luku|luvu|§|python|rasa")
+_NUMBERED = Cue(r"vers|release|\bv ?\Z|kohta|kohda|section|luku|luvu|§|python|rasa")
 
 
 class Dates(Recogniser):
@@ -132,43 +154,50 @@ class Dates(Recogniser):
         text = document.lower
         if document.has_digit:
             yield from self._digits(document, text)
-            for pattern in _MONTH_WORDS:
+            for pattern in _MONTH_WORDS if _MONTHS.somewhere(document) else ():
                 for match in pattern.finditer(text):
                     if self._masked(document, match):
                         yield self._labelled(document, match, 0.85)
-        for match in _SPELLED.finditer(text):
-            if self._masked(document, match):
+        if _MONTH_NAMES.somewhere(document) and _SPELLED_DAYS.somewhere(document):
+            for match in _SPELLED.finditer(text):
+                if self._masked(document, match):
+                    yield self._labelled(document, match, 0.8)
+        for match in _APART.finditer(text) if len(document.runs) >= _FEWEST_APART else ():
+            if _MONTH_ONLY.fullmatch(match["month"].replace(" ", "")):
                 yield self._labelled(document, match, 0.8)
 
     def _digits(self, document: Document, text: str) -> Iterator[Hit]:
-        for pattern in _DIGITS:
+        groups = len(document.runs)
+        shapes = () if groups < 3 else _DIGITS if document.has_run(4, 4) else _DIGITS_APART
+        for pattern in shapes:
             for match in pattern.finditer(text):
                 yield self._labelled(document, match, 0.9)
-        for match in _ROMAN.finditer(text):
+        for match in _ROMAN.finditer(text) if groups >= 2 else ():
             if self._of_birth(document, match):
                 yield self._labelled(document, match, 0.8)
-        for match in _SHORT_YEAR.finditer(text):
-            plain = match.group(1) in "./" and not near(_NUMBERED, document, match.start(), match.end(), before=12)
-            if plain or self._of_birth(document, match):
+        for match in _SHORT_YEAR.finditer(text) if groups >= 3 else ():
+            plain = match.group(1) in "./" and not _NUMBERED.near(document, *match.span(), before=12)
+            if (plain and match["cut"] != "-") or self._of_birth(document, match):
                 yield self._labelled(document, match, 0.7)
-        for pattern in (_COMPACT, _NO_YEAR):
+        for pattern in (_COMPACT, _NO_YEAR) if _BIRTH.somewhere(document) else ():
             for match in pattern.finditer(text):
-                if near(_BIRTH, document, match.start(), match.end(), before=25):
+                if _BIRTH.near(document, *match.span(), before=25):
                     yield self.hit(match.start(), match.end(), 0.97)
 
     def _labelled(self, document: Document, match: re.Match[str], score: float) -> Hit:
         label = self.label if self._of_birth(document, match) else self.other_label
-        return Hit(match.start(), match.end(), label, score)
+        value = match.group()
+        return Hit(match.start(), match.start() + len(value.rstrip(" -")), label, score)
 
     @staticmethod
     def _of_birth(document: Document, match: re.Match[str]) -> bool:
         start, end = match.span()
         return (
-            near(_BIRTH, document, start, end, before=60, after=30)
+            _BIRTH.near(document, start, end, before=60, after=30)
             or _BIRTH_BEFORE.search(document.before(start, 4)) is not None
             or (
-                near(_PERSON_WORDS, document, start, end, before=50, after=20)
-                and not near(_PUBLIC_WORDS, document, start, end, before=30, after=20)
+                _PERSON_WORDS.near(document, start, end, before=50, after=20)
+                and not _PUBLIC_WORDS.near(document, start, end, before=30, after=20)
             )
         )
 
@@ -177,5 +206,8 @@ class Dates(Recogniser):
         groups = match.groupdict()
         year = groups.get("year") or ""
         return bool(
-            self._of_birth(document, match) or _DATA_FORM.fullmatch(match.group()) or (len(year) == 4 and year < "2000")
+            self._of_birth(document, match)
+            or _DATA_FORM.fullmatch(match.group())
+            or (len(year) == 4 and year < "2000")
+            or _LONG_AGO.search(match.group())
         )

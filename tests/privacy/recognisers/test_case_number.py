@@ -19,6 +19,8 @@ from components.privacy import anonymise
         ("my application 12345678", "my application [CASE_NUMBER]"),
         ("viitenumero 12345 67890 12345", "viitenumero [CASE_NUMBER]"),
         ("diaarinro 3094\u200b4303", "diaarinro [CASE_NUMBER]"),
+        ("diary 1234 slash 567 slash 2024", "diary [CASE_NUMBER]"),
+        ("dnro 1234 kauttaviiva 567 kauttaviiva 2024", "dnro [CASE_NUMBER]"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -41,6 +43,7 @@ def test_masks(text: str, masked: str) -> None:
         "hakemus vuonna 2024",
         "applications 2024 and 2025",
         "hakemuksia 12 345 kpl",
+        "24 slash 7",
     ],
 )
 def test_keeps(text: str) -> None:

@@ -42,6 +42,14 @@ from components.privacy import anonymise
         ("born ninth of May eighty two", "born [DATE_OF_BIRTH]"),
         ("synnyin yhdeksäs toukokuuta kahdeksankymmentäkaksi", "synnyin [DATE_OF_BIRTH]"),
         ("sy n t 1.9.1980", "sy n t [DATE_OF_BIRTH]"),
+        ("born four january nineteen eighty one", "born [DATE_OF_BIRTH]"),
+        ("born january the fourth nineteen eighty one", "born [DATE_OF_BIRTH]"),
+        ("the third of may nineteen sixty two it was", "the [DATE] it was"),
+        ("syntymäaika 1 2 - m a y - 1 9 8 7", "syntymäaika [DATE_OF_BIRTH]"),
+        ("synt. 1 2 . k e s ä k u u t a 1 9 8 7", "synt. [DATE_OF_BIRTH]"),
+        ("lapsi s. 1.9.-20, riittääkö", "lapsi s. [DATE_OF_BIRTH], riittääkö"),
+        ("syntynyt syyskuun 1. päivänä 1980, onko", "syntynyt [DATE_OF_BIRTH], onko"),
+        ("tiedot: 1.9.80, suomi", "tiedot: [DATE], suomi"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -67,6 +75,10 @@ def test_masks(text: str, masked: str) -> None:
         "5.5 kk",
         "born in Finland in 1990",
         "since 17 December 2025 an applicant aged 18 to 64",
+        "avoinna 1.6.-15.8.",
+        "versio 1.9.80, ok",
+        "one may apply in two years",
+        "may one of us wait",
     ],
 )
 def test_keeps(text: str) -> None:

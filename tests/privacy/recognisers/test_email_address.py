@@ -36,6 +36,13 @@ from components.privacy import anonymise
         ("väinö@äyriäinen.fi", "[EMAIL_ADDRESS]"),
         ("<matti@live.fi>", "<[EMAIL_ADDRESS]>"),
         ("a@live.fi;b@live.fi", "[EMAIL_ADDRESS];[EMAIL_ADDRESS]"),
+        ("mail is anna _ smith @ outlook . com", "mail is [EMAIL_ADDRESS]"),
+        ("matti . virtanen @ live . fi", "[EMAIL_ADDRESS]"),
+        ("matti virtanen AT yahoo DOT co DOT uk", "[EMAIL_ADDRESS]"),
+        ("my mail is matti virtanen at live dot fi thanks", "my mail is [EMAIL_ADDRESS] thanks"),
+        ("matti.virtanen\n@live.fi on se", "[EMAIL_ADDRESS] on se"),
+        ("kirjoita mattiATlive.fi", "kirjoita [EMAIL_ADDRESS]"),
+        ("kirjoita mattiatgmail.com", "kirjoita [EMAIL_ADDRESS]"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -60,6 +67,9 @@ def test_masks(text: str, masked: str) -> None:
         "name@example.com",
         "piste jossa kysytään tietoa",
         "at 9 dot com",
+        "please look at migri dot fi",
+        "STATistics.com",
+        "format.com ja katselu.fi",
     ],
 )
 def test_keeps(text: str) -> None:

@@ -32,7 +32,7 @@ from components.privacy import anonymise
         ("13\xad1052-308T", "[FI_PERSONAL_IDENTITY_CODE]"),
         ("1310O2-308T", "[FI_PERSONAL_IDENTITY_CODE]"),
         ("131052-3O8T", "[FI_PERSONAL_IDENTITY_CODE]"),
-        ("MattiVirtanen131052-308T", "MattiVirtanen[FI_PERSONAL_IDENTITY_CODE]"),
+        ("MattiVirtanen131052-308T", "[NAME][FI_PERSONAL_IDENTITY_CODE]"),
         (
             "tunnukset 010190-900A, 020290A900B ja 030390+900C",
             "tunnukset [FI_PERSONAL_IDENTITY_CODE], [FI_PERSONAL_IDENTITY_CODE] ja [FI_PERSONAL_IDENTITY_CODE]",
@@ -41,10 +41,23 @@ from components.privacy import anonymise
         ("hetuni loppu -308T", "hetuni loppu [FI_PERSONAL_IDENTITY_CODE]"),
         ("my identity code ends with -308T", "my identity code ends with [FI_PERSONAL_IDENTITY_CODE]"),
         ("the code ends in 3081", "the code ends in [FI_PERSONAL_IDENTITY_CODE]"),
-        ("hetu 131052 ja loppuosa -308T", "hetu [LONG_NUMBER] ja loppuosa [FI_PERSONAL_IDENTITY_CODE]"),
+        ("hetu 131052 ja loppuosa -308T", "hetu [FI_PERSONAL_IDENTITY_CODE] ja loppuosa [FI_PERSONAL_IDENTITY_CODE]"),
         (
             "my personal identity code is two five zero three nine three dash nine four seven three",
             "my personal identity code is [FI_PERSONAL_IDENTITY_CODE]",
+        ),
+        ("the code is 131 052 minus 9989", "the code is [FI_PERSONAL_IDENTITY_CODE]"),
+        ("131052 viiva 3 0 8 T ok", "[FI_PERSONAL_IDENTITY_CODE] ok"),
+        ("1 31052 miinus 308T", "[FI_PERSONAL_IDENTITY_CODE]"),
+        ("13.1O.52W9425", "[FI_PERSONAL_IDENTITY_CODE]"),
+        ("O1.1O.52-942X", "[FI_PERSONAL_IDENTITY_CODE]"),
+        ("last part 9461 and the rest you know", "last part [FI_PERSONAL_IDENTITY_CODE] and the rest you know"),
+        ("it ends with 946K", "it ends with [FI_PERSONAL_IDENTITY_CODE]"),
+        ("viimeiset neljä 9461", "viimeiset neljä [FI_PERSONAL_IDENTITY_CODE]"),
+        ("first 131052 then -308T", "first [FI_PERSONAL_IDENTITY_CODE] then [FI_PERSONAL_IDENTITY_CODE]"),
+        (
+            "alku on 131052, loppu taas 308T",
+            "alku on [FI_PERSONAL_IDENTITY_CODE], loppu taas [FI_PERSONAL_IDENTITY_CODE]",
         ),
     ],
 )
@@ -62,6 +75,9 @@ def test_masks(text: str, masked: str) -> None:
         "malli -308 ei toimi",
         "sivu 308T",
         "lomake 131",
+        "the last part of 2024 was hard",
+        "the permit ends in 2026",
+        "maksu ends with 200e",
     ],
 )
 def test_keeps(text: str) -> None:

@@ -17,6 +17,7 @@ from components.privacy import anonymise
         ("fe80::1ff:fe23:4567:890a", "[IP_ADDRESS]"),
         ("[2a00:1450::1]:5005", "[[IP_ADDRESS]]:5005"),
         ("10.1.2.3:8080", "[IP_ADDRESS]:8080"),
+        ("ip 85.112.190.90", "ip [IP_ADDRESS]"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:

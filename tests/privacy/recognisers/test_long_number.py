@@ -21,6 +21,8 @@ from components.privacy import anonymise
         ("040_123_4567", "[LONG_NUMBER]"),
         ("123-456-789", "[LONG_NUMBER]"),
         ("123456-7 tunnus", "[LONG_NUMBER] tunnus"),
+        ("sain koodin 593068 tiskiltä", "sain koodin [LONG_NUMBER] tiskiltä"),
+        ("040x123x4567", "[LONG_NUMBER]"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -64,6 +66,11 @@ def test_masks(text: str, masked: str) -> None:
         "in 2026 500 applications",
         "iPhone 15 Pro 256 GB",
         "112",
+        "tullikoodi 593068",
+        "error 0x80070057",
+        "paketti 30x20x15 cm",
+        "30 x 20 x 15cm",
+        "kenttä 13 04 000 000",
     ],
 )
 def test_keeps(text: str) -> None:

@@ -40,6 +40,8 @@ from components.privacy import anonymise
         ("plus three five eight ( zero ) four zero one six two two six two five", "[PHONE_NUMBER]"),
         ("numeroni on nolla neljä nolla yksi kaksi kolme neljä viisi kuusi seitsemän", "numeroni on [PHONE_NUMBER]"),
         ("040*123*4567", "[LONG_NUMBER]"),
+        ("plus 358 40 123 4567", "[PHONE_NUMBER]"),
+        ("call plus 46 70 123 45 67 please", "call [PHONE_NUMBER] please"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -70,6 +72,8 @@ def test_masks(text: str, masked: str) -> None:
         "soittakaa 5 minuutin päästä",
         "+ 5 euroa",
         "00100 Helsinki",
+        "plus 20 000 000 euroa",
+        "virhe 7, kenttä 04 000 000",
     ],
 )
 def test_keeps(text: str) -> None:

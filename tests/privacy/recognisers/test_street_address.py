@@ -29,6 +29,15 @@ from components.privacy import anonymise
         ("Flat 83, Sector 69, Chandigarh 160016", "[STREET_ADDRESS]"),
         ("asun Pihlajatie neljässätoista", "asun [STREET_ADDRESS]"),
         ("fourteen Pihlajatie, flat C", "[STREET_ADDRESS]"),
+        ("asun kuusipolku kahdeksan b neljätoista", "asun [STREET_ADDRESS]"),
+        ("pihlajakatu forty two c seven", "[STREET_ADDRESS]"),
+        ("from Bahnhofstraße 112, 70111 Stuttgart it came", "from [STREET_ADDRESS] it came"),
+        ("3 Rue des Lilas, 69001 Lyon", "[STREET_ADDRESS]"),
+        ("asun Unter den Linden 5", "asun [STREET_ADDRESS]"),
+        ("kuusitie 5 as 2 lahti", "[STREET_ADDRESS]"),
+        ("Pihlajakatu 3 C 21 Seinäjoella ja", "[STREET_ADDRESS] ja"),
+        ("Beatrixlaan 12", "[STREET_ADDRESS]"),
+        ("Kuusitie 112", "[STREET_ADDRESS]"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -57,6 +66,9 @@ def test_masks(text: str, masked: str) -> None:
         "lentokenttä 24/7",
         "sektori 4",
         "the 5 best streets",
+        "Aika Pasilaan 16.12. klo 12.20",
+        "menen Kontulaan 16 junalla",
+        "rinne kaksi kertaa",
     ],
 )
 def test_keeps(text: str) -> None:

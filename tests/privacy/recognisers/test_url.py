@@ -16,6 +16,9 @@ from components.privacy import anonymise
         ("https://migri.fi/asia?id=12", "[URL]"),
         ("https://enterfinland.fi/applications/1234567", "[URL]"),
         ("https://migri.fi.matti.net/x", "[URL]"),
+        ("link hxxps dropbox dot com slash s slash passport-anna", "link [URL]"),
+        ("kuva hxxps://drive.google[.]com/u/anna-k", "kuva [URL]"),
+        ("drive.google(.)com/x", "[URL]"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -37,6 +40,8 @@ def test_masks(text: str, masked: str) -> None:
         "24/7",
         "n. 5 kpl",
         "esim. näin",
+        "migri[.]fi ei aukea",
+        "migri dot fi slash en",
     ],
 )
 def test_keeps(text: str) -> None:

@@ -14,6 +14,13 @@ from components.privacy import anonymise
         ("login @matti.virtanen", "login [USERNAME]"),
         ("tunnus kari\u200b_550", "tunnus [USERNAME]"),
         ("login \uff59\uff41\uff4e\uff47\uff4c\uff11\uff13", "login [USERNAME]"),
+        ("u/not_anna_really on reddit", "[USERNAME] on reddit"),
+        ("steam AnnaTheGreat7 no sorry", "steam [USERNAME] no sorry"),
+        ("käyttäjätunnus enterfinlandissa matti_v79, salasana", "käyttäjätunnus enterfinlandissa [USERNAME], salasana"),
+        ("nimimerkki vauva.fi palstalla oli kesälintu_88 eli", "nimimerkki vauva.fi palstalla oli [USERNAME] eli"),
+        ("discordissa mut löytää matti#4471", "discordissa mut löytää [USERNAME]"),
+        ("nikki on at matti vir 91", "nikki on [USERNAME]"),
+        ("enter finland käyttäjä matti.vir lukittu", "enter finland käyttäjä [USERNAME] lukittu"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -30,6 +37,11 @@ def test_masks(text: str, masked: str) -> None:
         "user name is missing",
         "Y-tunnus 1572860-0",
         "tunnus on väärä",
+        "tilaus#1234",
+        "käyttäjätunnus ei toimi windows11 koneella",
+        "käyttäjätunnus puuttuu lomakkeelta OLE_TY3",
+        "käyttäjä ei pääse suomi.fi palveluun",
+        "login at 10.30",
     ],
 )
 def test_keeps(text: str) -> None:

@@ -20,6 +20,8 @@ from components.privacy import anonymise
         ("plates CHK 50A", "plates [VEHICLE_REGISTRATION]"),
         ("rekisterinumero XY-12", "rekisterinumero [VEHICLE_REGISTRATION]"),
         ("vat for gox179?", "vat for [VEHICLE_REGISTRATION]?"),
+        ("swedish registered ABC 12K parked here", "swedish registered [VEHICLE_REGISTRATION] parked here"),
+        ("auton kilpi A B C  1 2 3", "auton kilpi [VEHICLE_REGISTRATION]"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -47,6 +49,7 @@ def test_masks(text: str, masked: str) -> None:
         "sähköpyörä 25 km/h, onko se ajoneuvo?",
         "D-viisumi",
         "A1-todistus",
+        "a registered EU citizen",
     ],
 )
 def test_keeps(text: str) -> None:

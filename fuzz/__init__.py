@@ -1,0 +1,1 @@
+"""Continuous fuzzing of the anonymiser (`make fuzz`)."""
