@@ -12,6 +12,8 @@ from components.privacy.spans import Document, Hit
 
 _SHAPE = re.compile(r"[2-6](?<![0-9][2-6])(?:[ \n./-]{0,2}[0-9]){12,18}(?![0-9])")
 _NO_DIGITS = re.compile("[^0-9]+")
+_GAP = re.compile("(?<=[0-9])[^0-9]")
+_FEWEST = 13
 _TWICE = "0246813579"  # the sum of the digits of each digit taken twice
 _CUE = Cue(r"kort|card|visa|master|amex|debit|credit|luotto|veloit|charge|maksu")
 
@@ -25,13 +27,22 @@ class CreditCard(Recogniser):
     def find(self, document: Document) -> Iterator[Hit]:
         """Yield card numbers."""
         for match in _SHAPE.finditer(document.lower):
-            digits = _NO_DIGITS.sub("", match.group())
-            if _checks(digits):
-                yield self.hit(match.start(), match.end(), 0.9)
+            end = _right_end(match.group())
+            if end:
+                yield self.hit(match.start(), match.start() + end, 0.9)
             elif not allow.is_public_in_context(document, *match.span()) and _CUE.near(
                 document, *match.span(), before=30, after=15
             ):
                 yield self.hit(match.start(), match.end(), 0.6)
+
+
+def _right_end(value: str) -> int:
+    """Return where a number with a right check digit ends, 0 for none; another number may follow in its own group."""
+    for end in (len(value), *(match.start() for match in _GAP.finditer(value))):
+        digits = _NO_DIGITS.sub("", value[:end])
+        if len(digits) >= _FEWEST and _checks(digits):
+            return end
+    return 0
 
 
 def _checks(digits: str) -> bool:

@@ -18,6 +18,7 @@ from components.privacy import anonymise
         ),
         ("4111\u202f1111\u202f1111\u202f1111", "[CREDIT_CARD]"),
         ("4111 1111\n1111 1111", "[CREDIT_CARD]"),
+        ("hei 4111 1111 1111 1111\n2 kpl", "hei [CREDIT_CARD]\n2 kpl"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
