@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import time
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import pycrfsuite
 
 from components.privacy.names.features import capitals_of, describe, features, tokens
-from components.privacy.names.lexicon import Lexicon, lexicon
+from components.privacy.names.lexicon import DATA, Lexicon, lexicon
 from components.privacy.names.tagger import MODEL
 from components.privacy.names.training.corpus import Message, messages, read_names
 from components.privacy.normalise import normalise
+
+DIGEST = MODEL.with_suffix(".sha256")
 
 _SEED = 20261122
 _COPIES = 22  # of each template, filled with other names
@@ -58,11 +61,20 @@ def train(output: Path, *, words: Lexicon) -> int:
     return count
 
 
+def digest() -> str:
+    """Return the SHA-256 of the lists and templates that a model was trained on."""
+    found = hashlib.sha256()
+    for path in sorted([*DATA.rglob("*.txt"), *DATA.rglob("*.yml")]):
+        found.update(path.relative_to(DATA).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
+
+
 def main() -> None:
-    """Train the tagger and write its model beside the lists."""
+    """Train the tagger; write its model and the digest of what it was trained on beside the lists."""
     started = time.monotonic()
     sys.stdout.write("Training the tagger of names (two to three minutes) …\n")
     count = train(MODEL, words=lexicon())
+    DIGEST.write_text(digest() + "\n", encoding="ascii")
     sys.stdout.write(f"{MODEL.name}: {count} messages, {time.monotonic() - started:.0f} s\n")
 
 
