@@ -14,7 +14,7 @@ def test_the_words_of_a_name_are_labelled() -> None:
 
 
 def test_hidden_lists_hide_the_names_alone() -> None:
-    message = Message("liisa asuu helsingissä", ((0, 5),))
+    message = Message("liisa asuu oulussa", ((0, 5),))
     shown, _ = rows_of(message, words=lexicon(), hide=False)
     hidden, _ = rows_of(message, words=lexicon(), hide=True)
     assert _lists(shown) == ["g", "", "~p"]
