@@ -48,6 +48,8 @@ _STRONG_GRADES = (
     ("t", ("tt",)),
     ("lj", ("lk",)),
     ("rj", ("rk",)),
+    ("r", ("rk",)),
+    ("l", ("lk",)),
 )
 _VOWELS = "aeiouyäöå"
 _SHORTEST = 2

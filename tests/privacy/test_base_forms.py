@@ -28,6 +28,8 @@ from components.privacy.base_forms import base_forms
         ("Joe:lle", "joe"),
         ("Nguyen'in", "nguyen"),
         ("Matil", "matti"),
+        ("Turussa", "turku"),
+        ("Hölön", "hölkö"),
     ],
 )
 def test_the_base_form_of_an_inflected_name_is_found(inflected: str, base: str) -> None:
