@@ -21,7 +21,7 @@ from components.privacy import anonymise
         ("Terveisin Matti Virtanen", "Terveisin [NAME]"),
         ("Ystävällisin terveisin\nMatti Virtanen", "Ystävällisin terveisin\n[NAME]"),
         ("Best regards, Anna Smith", "Best regards, [NAME]"),
-        ("regards anna", "regards [NAME]"),
+        ("regards marja", "regards [NAME]"),
         ("my name is Niamh O'Brien", "my name is [NAME]"),
         ("nimi: Anna-Liisa Mäki", "nimi: [NAME]"),
         ("Signed by Anna Smith", "Signed by [NAME]"),
