@@ -107,9 +107,10 @@ class Engine:
         hits = [hit for recogniser in recognisers for hit in recogniser.find(document)]
         hits, document = self.entities.sift(hits, document)
         if not hits and self._fallback and document.digits >= self._fallback_digits:
-            document = Document(allow.hide_in_context(document), document.cues)
-            hits = [hit for recogniser in self._fallback for hit in recogniser.find(document)]
-            hits, document = self.entities.sift(hits, document)
+            # What is public for its surroundings ("500 applic") can end within a word: only numbers are read there.
+            numbers = Document(allow.hide_in_context(document), document.cues)
+            hits = [hit for recogniser in self._fallback for hit in recogniser.find(numbers)]
+            hits, _ = self.entities.sift(hits, numbers)
         if self._in_context:
             settled = self._read_context(document, hits, settled)
             hits, _ = self.entities.sift(hits, document)

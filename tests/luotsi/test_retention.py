@@ -272,6 +272,6 @@ def test_the_process_purges_at_once_and_ends_when_told(engine: Engine, address: 
     assert process.stderr is not None
     line = process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert "What has expired is deleted: conversations 1, events 3." in line
     assert process.returncode == 130

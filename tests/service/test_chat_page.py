@@ -527,7 +527,7 @@ def test_a_reload_of_an_expired_session_leads_back_to_the_notice(chat: ChatPage,
     chat.page.reload()
 
     expect(chat.start_button).to_be_visible()
-    expect(chat.page.locator(".notice .problem")).to_have_text(chat.text("expired_notice"))
+    expect(chat.page.locator(".notice .problem:visible")).to_have_text(chat.text("expired_notice"))
     assert chat.stored() == NOTHING
     seen.forgive_failed_requests()
 

@@ -187,14 +187,14 @@ async def test_a_very_long_channel_name_is_cut(store: SanitisedTrackerStore) -> 
 async def test_an_event_that_cannot_be_written_out_leaves_its_name_and_time(
     store: SanitisedTrackerStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Odd(SlotSet):  # type: ignore[misc]
+    class OddEvent(SlotSet):  # type: ignore[misc]
         def as_dict(self) -> dict[str, Any]:
             raise RuntimeError("131052-908T")
 
     tracker = new_tracker()
-    append(tracker, Odd("contact", "x"))
+    append(tracker, OddEvent("contact", "x"))
     turn(tracker, "goes on")
     await store.save(tracker)
     assert [event["event"] for event in dicts(await store.retrieve(SENDER))].count("user") == 1
-    assert "An event of the kind Odd cannot be written out (RuntimeError)." in caplog.text
+    assert "An event of the kind OddEvent cannot be written out (RuntimeError)." in caplog.text
     assert "131052" not in caplog.text

@@ -93,7 +93,7 @@ def messages(names: Names, *, seed: int, copies: int, plain_copies: int) -> Iter
 def harmless(language: str) -> list[str]:
     """Return the messages without a person's name, the examples of the published topics among them."""
     found = []
-    for kind in ("harmless", "everyday", "world", "technical"):
+    for kind in ("harmless", "everyday", "world", "technical", "sounds"):
         found += _lines(DATA / "training" / f"{language}_{kind}.txt")
     for path in sorted((ROOT / "data" / "faq").rglob("*.yml")):
         for topic in yaml.safe_load(path.read_text(encoding="utf-8"))["topics"]:
