@@ -60,6 +60,9 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 def merge(spans: Iterable[Span], text: str) -> tuple[Span, ...]:
     """Return spans in order, neighbours of one label (touching, or one space apart) joined."""
+    spans = tuple(spans)
+    if len(spans) < 2:
+        return spans
     merged: list[Span] = []
     for span in sorted(spans, key=lambda s: s.start):
         last = merged[-1] if merged else None

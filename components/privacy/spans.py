@@ -92,7 +92,10 @@ class Document:
 
     def has_run(self, shortest: int, longest: int) -> bool:
         """Whether a group of so many digits stands in the text."""
-        return any(shortest <= end - start <= longest for start, end in self.runs)
+        for start, end in self.runs:  # asked for every text: a generator takes twice the time
+            if shortest <= end - start <= longest:
+                return True
+        return False
 
     def before(self, position: int, length: int) -> str:
         """Return the lower-case text of at most `length` characters up to `position`."""
