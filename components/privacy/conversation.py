@@ -17,6 +17,7 @@ from components.privacy import allow
 from components.privacy.base_forms import base_forms
 from components.privacy.engine import ENGINE, anonymise, mask, to_original
 from components.privacy.entities import placeholder
+from components.privacy.names.lexicon import lexicon
 from components.privacy.normalise import normalise
 from components.privacy.resolve import merge
 from components.privacy.spans import OPAQUE, Anonymised, Document, Span
@@ -27,6 +28,7 @@ LAST_NUMBER = 999
 _TAIL = 60
 _DIGEST_BYTES = 16
 _MAX_ROUNDS = 8
+_AGAIN_SCORE = 0.5
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 # Labels of values in words, where only the recogniser of one message decides.
@@ -100,6 +102,7 @@ class ConversationMemory:
         crossing = self._crossing(text, known_public) or self._continued(text)
         if crossing:
             found = _with(crossing, found, text)
+        found = list(merge([*found, *self._named_again(text, found)], text))
         numbers: dict[str, str] = {}
         origins = [(0, 0, len(text))]
         for _ in range(_MAX_ROUNDS):
@@ -112,6 +115,22 @@ class ConversationMemory:
         return Anonymised(masked, tuple(found))
 
     # --- names ---------------------------------------------------------------------------------------------------
+
+    def _named_again(self, text: str, found: list[Span]) -> list[Span]:
+        """Find the words that named somebody in an earlier message and are not taken for a name in this one."""
+        if not self._persons:
+            return []
+        words = lexicon()
+        spans = []
+        for match in _WORD.finditer(text):
+            low = match.group().casefold()
+            listed = {"f", "g"} & set(words.lists_of(low)) and not base_forms(low) & words.ambiguous
+            if not listed or any(span.start < match.end() and match.start() < span.end for span in found):
+                continue
+            digests = self._digests(match.group())
+            if digests and self._known(digests):
+                spans.append(Span(match.start(), match.end(), "PERSON", _AGAIN_SCORE))
+        return spans
 
     def _write(self, label: str, value: str, numbers: dict[str, str]) -> str:
         written = ENGINE.entities.write(label, value)

@@ -187,3 +187,15 @@ def test_spans_give_the_text_of_each_message(messages: list[str]) -> None:
             assert position <= span.start < span.end <= len(message)
             position = span.end
         assert bool(found.spans) == (found.text != message)
+
+
+def test_a_name_of_an_earlier_message_is_masked_where_nothing_else_tells_it() -> None:
+    memory = ConversationMemory()
+    assert memory.anonymise("moi täällä liisa virtanen").text == "moi täällä [NAME_1]"
+    assert memory.anonymise("onko virtasen mies ahmed myös jonossa").text == "onko [NAME_1] mies [NAME_2] myös jonossa"
+
+
+def test_an_everyday_word_is_no_name_because_somebody_bears_it() -> None:
+    memory = ConversationMemory()
+    memory.anonymise("nimeni on Toivo Laine")
+    assert memory.anonymise("toivon nopeaa vastausta").text == "toivon nopeaa vastausta"

@@ -30,6 +30,7 @@ _WORD = re.compile(r"[^\W\d_]{2,40}(?:-[^\W\d_]{2,40})?")
 _STREET = re.compile(
     r"[^\W\d_]{3}(?:tie|katu|kuja|polku|kaari|väylä|raitti|tori|aukio|gatan|vägen|street|road)\Z", re.I
 )
+_ENDING = re.compile(r"[a-z]{2,3}\Z")
 _MASKED = re.compile(f"{OPAQUE}+")
 _PART = 200  # tokens that are read at once: bounds the time of a long text
 _THRESHOLD = 0.5
@@ -102,8 +103,8 @@ def _tagged(found: Sequence[Token], words: Lexicon) -> Iterator[tuple[int, int, 
             tagger.set(rows)
             marks = [tagger.marginal("N", index) for index in range(len(part))]
         for index, (token, mark) in enumerate(zip(part, marks, strict=True)):
-            if _STREET.search(token.text) and part[index + 1 : index + 2] and part[index + 1].kind == "number":
-                marks[index] = 0.0  # with its number it is an address, whether anybody's or an office's
+            if _is_of_an_address(part, index):
+                marks[index] = 0.0
             elif _DOUBT < mark < _THRESHOLD and token.kind == "word" and _is_only_a_name(token.text, words, mark):
                 marks[index] = _THRESHOLD
         yield from joined(part, marks)
@@ -125,6 +126,20 @@ def _again(
             continue
         if not any(start <= token.start < end for start, end, _ in spans):
             yield token.start, token.end, _THRESHOLD
+
+
+def _is_of_an_address(part: Sequence[Token], index: int) -> bool:
+    """Tell whether a token is a street before its number (whosever), or the end of a host or file name."""
+    token = part[index]
+    if index + 1 < len(part) and part[index + 1].kind == "number" and _STREET.search(token.text):
+        return True
+    dot = part[index - 1] if index else None
+    return (
+        dot is not None
+        and dot.text == "."
+        and dot.end == token.start > dot.start
+        and _ENDING.match(token.text) is not None
+    )
 
 
 def _is_only_a_name(word: str, words: Lexicon, mark: float) -> bool:
