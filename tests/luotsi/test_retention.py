@@ -267,7 +267,12 @@ def test_the_process_purges_at_once_and_ends_when_told(engine: Engine, address: 
     with engine.begin() as connection:
         add_conversation(connection, "a", now() - HOUR)
     process = subprocess.Popen(
-        [sys.executable, "-m", "luotsi.cli", "retention", "run"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "luotsi.cli", "retention", "run"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A test run in the background has Ctrl-C switched off, and its children would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr is not None
     line = process.stderr.readline()

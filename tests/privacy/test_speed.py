@@ -56,4 +56,4 @@ def test_patterns_alone(unit: str) -> None:
     text = (unit * (SIZE // len(unit) + 1))[:SIZE]
     start = time.process_time()
     PATTERN_ENGINE.anonymise(text)
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 1.5
