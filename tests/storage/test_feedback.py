@@ -95,8 +95,8 @@ def test_only_the_identifier_of_a_message_is_taken(engine: Engine, message_id: s
 
 
 def test_a_comment_is_masked(engine: Engine) -> None:
-    _add(engine, comment="  kiitos, tunnukseni on 131052-908T ")
-    assert _comments(engine) == ["kiitos, tunnukseni on [FI_PERSONAL_IDENTITY_CODE]"]
+    _add(engine, comment="  kiitos, hetu on 131052-908T ")
+    assert _comments(engine) == ["kiitos, hetu on [FI_PERSONAL_IDENTITY_CODE]"]
 
 
 @pytest.mark.parametrize("comment", [None, "", " \n\t"])

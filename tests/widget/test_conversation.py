@@ -180,6 +180,7 @@ def test_removed_personal_data_is_explained_once_before_the_answer(
     chat.language = language
     chat.open().start()
     chat.ask_and_wait("Soita 040 123 4567!")
+    chat.wait_until_spoken(f"Luotsi: {words} Vastaus yksi.")
     chat.ask_and_wait("Siis 040 123 4567.")
 
     chip = f"[{chat.text('label_PHONE_NUMBER')}]"
