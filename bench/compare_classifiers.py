@@ -1,6 +1,6 @@
 """Compares features and classifiers for the topics by cross-validation: `python -m bench.compare_classifiers`.
 
-The figures behind docs/decisions/0003-intent-classifier.md. Top-1 of the topics only, per language; seconds are for
+The figures behind docs/decisions/0011-kernel-classifier.md. Top-1 of the topics only, per language; seconds are for
 training one model on all examples. `--slow` adds multinomial logistic regression.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -19,39 +20,70 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
 from components.content.names import is_topic
-from components.nlu.sentence_encoder import encode
+from components.nlu.encoder import Vectors
+from components.nlu.example_vectors import encode_examples
+from components.nlu.topic_model import TopicModel
 from luotsi.cross_validation import training_questions
 
 _SEED = 7
 _FOLDS = 4
 
-Featurise = Callable[[list[str], Any, list[str], Any], tuple[Any, Any]]
+Labels = npt.NDArray[Any]
+Featurise = Callable[[list[str], Vectors, list[str], Vectors], tuple[Any, Any]]
+Classify = Callable[[list[str], Vectors, Labels, list[str], Vectors], Labels]
 
 
-def _tfidf(analyzer: str, ngrams: tuple[int, int]) -> Featurise:
-    def featurise(train: list[str], _: Any, test: list[str], __: Any) -> tuple[Any, Any]:
-        vectoriser = TfidfVectorizer(analyzer=analyzer, ngram_range=ngrams, sublinear_tf=True, dtype=np.float32)
-        return vectoriser.fit_transform(train), vectoriser.transform(test)
-
-    return featurise
+def _characters(train: list[str], _: Vectors, test: list[str], __: Vectors) -> tuple[Any, Any]:
+    vectoriser = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, dtype=np.float32)
+    return vectoriser.fit_transform(train), vectoriser.transform(test)
 
 
-def _dense(*, centred: bool, weight: float = 2.0) -> Featurise:
-    def featurise(_: list[str], train: Any, __: list[str], test: Any) -> tuple[Any, Any]:
-        mean = train.mean(axis=0) if centred else 0.0
-        parts = [vectors - mean for vectors in (train, test)]
-        first, second = (csr_matrix(part / np.linalg.norm(part, axis=1, keepdims=True) * weight) for part in parts)
-        return first, second
-
-    return featurise
+def _sentences(_: list[str], train: Vectors, __: list[str], test: Vectors) -> tuple[Any, Any]:
+    parts = [vectors - train.mean(axis=0) for vectors in (train, test)]
+    first, second = (csr_matrix(part / np.linalg.norm(part, axis=1, keepdims=True) * 2.0) for part in parts)
+    return first, second
 
 
-def _both(one: Featurise, other: Featurise) -> Featurise:
-    def featurise(*arguments: Any) -> tuple[Any, Any]:
-        (train_one, test_one), (train_other, test_other) = one(*arguments), other(*arguments)
-        return hstack([train_one, train_other], format="csr"), hstack([test_one, test_other], format="csr")
+def _both(*arguments: Any) -> tuple[Any, Any]:
+    (train_one, test_one), (train_other, test_other) = _characters(*arguments), _sentences(*arguments)
+    return hstack([train_one, train_other], format="csr"), hstack([test_one, test_other], format="csr")
 
-    return featurise
+
+def _machine(featurise: Featurise, make: Callable[[], Any] | None = None) -> Classify:
+    def classify(
+        texts: list[str], vectors: Vectors, labels: Labels, test_texts: list[str], test_vectors: Vectors
+    ) -> Labels:
+        train, test = featurise(texts, vectors, test_texts, test_vectors)
+        machine = make() if make else LinearSVC(C=0.1, class_weight="balanced", random_state=_SEED)
+        predicted: Labels = machine.fit(train, labels).predict(test)
+        return predicted
+
+    return classify
+
+
+def _ridge(**settings: float) -> Classify:
+    def classify(
+        texts: list[str], vectors: Vectors, labels: Labels, test_texts: list[str], test_vectors: Vectors
+    ) -> Labels:
+        model = TopicModel(**settings).fit(texts, vectors, list(labels))
+        return np.array([ranked[0].label for ranked in model.rank(test_texts, test_vectors, length=1)])
+
+    return classify
+
+
+def _regression() -> Any:
+    return LogisticRegression(C=10.0, class_weight="balanced", max_iter=200, random_state=_SEED)
+
+
+CANDIDATES: list[tuple[str, Classify]] = [
+    ("characters, linear SVM", _machine(_characters)),
+    ("sentences, linear SVM", _machine(_sentences)),
+    ("characters + sentences, linear SVM", _machine(_both)),
+    ("characters, kernel ridge", _ridge(dense_weight=0.0)),
+    ("characters + sentences, kernel ridge (in use)", _ridge()),
+    ("the same, sentences weigh less", _ridge(dense_weight=2.0)),
+    ("the same, sharper", _ridge(sharpness=2.0)),
+]
 
 
 def main() -> int:
@@ -64,37 +96,21 @@ def main() -> int:
     labels = np.array([question.intent for question in questions])
     languages = np.array([question.language for question in questions])
     topics = np.array([is_topic(question.intent) for question in questions])
-    started = time.monotonic()
-    vectors = encode(texts)
-    print(f"{len(texts)} examples of {len(set(labels))} intents; encoded in {time.monotonic() - started:.0f} s")
-
-    characters, words = _tfidf("char_wb", (2, 5)), _tfidf("word", (1, 2))
-
-    def machine() -> Any:
-        return LinearSVC(C=0.1, class_weight="balanced", random_state=_SEED)
-
-    def regression() -> Any:
-        return LogisticRegression(C=10.0, class_weight="balanced", max_iter=200, random_state=_SEED)
-
-    candidates: list[tuple[str, Featurise, Callable[[], Any]]] = [
-        ("words, SVM", words, machine),
-        ("characters, SVM", characters, machine),
-        ("sentences, SVM", _dense(centred=False), machine),
-        ("sentences centred, SVM", _dense(centred=True), machine),
-        ("characters + sentences, SVM", _both(characters, _dense(centred=False)), machine),
-        ("characters + sentences centred, SVM (in use)", _both(characters, _dense(centred=True)), machine),
-        ("the same + words, SVM", _both(words, _both(characters, _dense(centred=True))), machine),
-    ]
+    vectors = encode_examples(texts)
+    print(f"{len(texts)} examples of {len(set(labels))} intents")
+    candidates = [*CANDIDATES]
     if options.slow:
-        candidates.append(("sentences centred, logistic regression", _dense(centred=True), regression))
+        candidates.append(("sentences, logistic regression", _machine(_sentences, _regression)))
     print(f"{'features and classifier':46s}  fi top-1  en top-1  seconds")
-    for name, featurise, make in candidates:
+    for name, classify in candidates:
         right = np.zeros(len(texts), dtype=bool)
         for train, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED).split(texts, labels):
-            features = featurise([texts[i] for i in train], vectors[train], [texts[i] for i in test], vectors[test])
-            right[test] = make().fit(features[0], labels[train]).predict(features[1]) == labels[test]
+            predicted = classify(
+                [texts[i] for i in train], vectors[train], labels[train], [texts[i] for i in test], vectors[test]
+            )
+            right[test] = predicted == labels[test]
         started = time.monotonic()
-        make().fit(featurise(texts, vectors, texts[:1], vectors[:1])[0], labels)
+        classify(texts, vectors, labels, texts[:1], vectors[:1])
         seconds = time.monotonic() - started
         shares = [right[topics & (languages == language)].mean() for language in ("fi", "en")]
         print(f"{name:46s}  {shares[0]:8.3f}  {shares[1]:8.3f}  {seconds:7.1f}", flush=True)

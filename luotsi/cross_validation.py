@@ -74,10 +74,30 @@ def split(*, training_share: float = 0.8, progress: Callable[[str], None] = lamb
     return _judge(questions, vectors, places[0], places[1])
 
 
-def _encode(questions: list[Question]) -> Any:
-    from components.nlu.sentence_encoder import encode
+def learning_curve(
+    shares: Sequence[float] = (0.25, 0.5, 0.75, 1.0), *, progress: Callable[[str], None] = lambda _: None
+) -> list[tuple[int, list[Outcome]]]:
+    """Return (number of training examples, outcomes of the same fifth) for growing shares of the other four fifths."""
+    from sklearn.model_selection import StratifiedKFold
 
-    return encode([question.text for question in questions])
+    questions = training_questions()
+    progress(f"encoding {len(questions)} examples")
+    vectors = _encode(questions)
+    splitter = StratifiedKFold(5, shuffle=True, random_state=_SEED)
+    train, test = next(splitter.split(np.zeros(len(questions)), [question.intent for question in questions]))
+    mixed = np.random.default_rng(_SEED).permutation(train)
+    curve: list[tuple[int, list[Outcome]]] = []
+    for share in shares:
+        part = mixed[: int(share * len(mixed))]
+        progress(f"training on {len(part)} examples")
+        curve.append((len(part), _judge(questions, vectors, part.tolist(), test)))
+    return curve
+
+
+def _encode(questions: list[Question]) -> Any:
+    from components.nlu.example_vectors import encode_examples
+
+    return encode_examples([question.text for question in questions])
 
 
 def _judge(questions: list[Question], vectors: Any, train: Sequence[int], test: Sequence[int]) -> list[Outcome]:
@@ -98,6 +118,7 @@ def _judge(questions: list[Question], vectors: Any, train: Sequence[int], test: 
                 _outside(questions[index]),
                 outward(name),
                 tuple(item.label for item in ranking),
+                ranking[0].confidence,
             )
         )
     return outcomes

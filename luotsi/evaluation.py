@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from components.content.names import OUT_OF_SCOPE, is_topic
-from luotsi.decisions import FALLBACK
+from luotsi.decisions import FALLBACK, outward
+
+BINS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,11 +24,17 @@ class Question:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What became of a question: the final decision and the ranking's intents."""
+    """What became of a question: the final decision, the ranking's intents, and how sure the first one was, 0 to 1."""
 
     question: Question
     intent: str
     ranking: tuple[str, ...]
+    confidence: float = 1.0
+
+    @property
+    def first_is_right(self) -> bool:
+        """Whether the first intent of the ranking is the right one; other authorities' matters are one."""
+        return bool(self.ranking) and outward(self.ranking[0]) == self.question.intent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +44,8 @@ class Figures:
     top_1: the topic is first in the ranking. answered: and it was answered at once. top_3: it is among the first
     three. confidently_wrong: another topic was answered without offering a choice (of all topic questions).
     refused: out-of-scope questions that were refused or sent to another authority. wrongly_refused: topic questions
-    that were refused.
+    that were refused. calibration_error: how far the confidence of the first intent is from being the share of right
+    ones, see `expected_calibration_error`.
     """
 
     in_scope: int
@@ -47,6 +56,42 @@ class Figures:
     confidently_wrong: float | None
     wrongly_refused: float | None
     refused: float | None
+    calibration_error: float | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Bin:
+    """Outcomes of about the same confidence: how many, their mean confidence and the share of right ones."""
+
+    count: int
+    confidence: float
+    right: float
+
+
+def reliability(outcomes: Iterable[Outcome], *, bins: int = BINS) -> list[Bin]:
+    """Return the outcomes in bins of equal width by the confidence of the first intent, without empty bins."""
+    sorted_in: list[list[Outcome]] = [[] for _ in range(bins)]
+    for item in outcomes:
+        sorted_in[min(int(item.confidence * bins), bins - 1)].append(item)
+    return [
+        Bin(
+            len(items),
+            sum(item.confidence for item in items) / len(items),
+            sum(item.first_is_right for item in items) / len(items),
+        )
+        for items in sorted_in
+        if items
+    ]
+
+
+def expected_calibration_error(outcomes: Iterable[Outcome]) -> float | None:
+    """Return the mean distance of confidence and share of right ones over the bins, weighted by their size.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2.
+    """
+    filled = reliability(outcomes)
+    total = sum(item.count for item in filled)
+    return sum(item.count * abs(item.confidence - item.right) for item in filled) / total if total else None
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -77,6 +122,7 @@ def figures(outcomes: Iterable[Outcome]) -> Figures:
         confidently_wrong=_share(is_topic(item.intent) and item.intent != item.question.intent for item in topics),
         wrongly_refused=_share(item.intent == OUT_OF_SCOPE for item in topics),
         refused=_share(item.intent == OUT_OF_SCOPE for item in outside),
+        calibration_error=expected_calibration_error([*topics, *outside]),
     )
 
 

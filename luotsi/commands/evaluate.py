@@ -37,6 +37,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     split.add_argument("--mistakes", action="store_true", help="list the examples that went wrong")
     split.set_defaults(run=run_split)
+    curve = tasks.add_parser(
+        "learning-curve",
+        help="what more examples would bring",
+        description="Train on growing shares of the examples and measure on the same fifth of them.",
+    )
+    curve.set_defaults(run=run_learning_curve)
 
 
 def run_questions(options: argparse.Namespace) -> int:
@@ -57,7 +63,15 @@ def run_questions(options: argparse.Namespace) -> int:
     for question in questions:
         if question.intent in known:
             result = decision(assistant.parse(question.text))
-            outcomes.append(Outcome(question, result["intent"], tuple(item["intent"] for item in result["ranking"])))
+            ranking = result["ranking"]
+            outcomes.append(
+                Outcome(
+                    question,
+                    result["intent"],
+                    tuple(item["intent"] for item in ranking),
+                    ranking[0]["confidence"] if ranking else 0.0,
+                )
+            )
     print(f"{len(questions)} questions, {len(outcomes)} of them on built topics or out of scope.")
     return _report(outcomes, mistakes=options.mistakes)
 
@@ -77,6 +91,17 @@ def run_split(options: argparse.Namespace) -> int:
     from luotsi.cross_validation import split
 
     return _report(split(progress=_progress), mistakes=options.mistakes)
+
+
+def run_learning_curve(options: argparse.Namespace) -> int:
+    """Print the figures per number of training examples."""
+    from luotsi.cross_validation import learning_curve
+    from luotsi.evaluation import table
+
+    for count, outcomes in learning_curve(progress=_progress):
+        print(f"{count} training examples")
+        print(table(outcomes))
+    return 0
 
 
 def _progress(step: str) -> None:

@@ -12,6 +12,11 @@ from luotsi.paths import FAQ, ROOT
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("--force", action="store_true", help="train also when nothing changed")
+    parser.add_argument(
+        "--keep-vectors",
+        action="store_true",
+        help="also write the examples' sentence vectors into the project, so that the next fresh training is quick",
+    )
     parser.set_defaults(run=run)
 
 
@@ -20,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     from components.content.catalogue import ContentError, load_catalogue
     from luotsi import training
 
-    if not options.force and training.is_current():
+    if not options.force and not options.keep_vectors and training.is_current():
         print("The model is up to date with content and configuration.")
         return 0
     try:
@@ -31,4 +36,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"Training a model of {topics} topics …", flush=True)
     seconds = training.train()
     print(f"Trained in {seconds:.0f} s: {newest_model().relative_to(ROOT)}")
+    if options.keep_vectors:
+        path, count = training.keep_vectors()
+        print(f"Kept the vectors of {count} examples: {path.relative_to(ROOT)}")
     return 0

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from luotsi.decisions import decision
-from luotsi.evaluation import Outcome, Question, figures, read_questions, table
+from luotsi.evaluation import (
+    Outcome,
+    Question,
+    expected_calibration_error,
+    figures,
+    read_questions,
+    reliability,
+    table,
+)
 
 GIFT = Question("en", "customs_gift", "?")
 OUTSIDE = Question("fi", "out_of_scope", "?")
@@ -67,3 +75,33 @@ def test_offered_topics_stand_first_in_the_ranking() -> None:
     ]
     parse = {"intent": {"name": "nlu_fallback", "confidence": 0.3}, "intent_ranking": ranking, "language": None}
     assert [item["intent"] for item in decision(parse)["ranking"]] == ["customs_gift", "customs_ioss", "greet"]
+
+
+def _sure(confidence: float, *, right: bool) -> Outcome:
+    return Outcome(GIFT, "customs_gift", ("customs_gift" if right else "customs_ioss",), confidence)
+
+
+def test_confidence_that_is_the_share_of_right_ones_has_no_calibration_error() -> None:
+    outcomes = [_sure(0.75, right=number < 3) for number in range(4)]
+
+    assert expected_calibration_error(outcomes) == pytest.approx(0.0)
+
+
+def test_the_calibration_error_weighs_bins_by_their_size() -> None:
+    outcomes = [_sure(0.95, right=True), _sure(0.95, right=False), *[_sure(0.25, right=False)] * 2]
+
+    assert expected_calibration_error(outcomes) == pytest.approx(0.5 * 0.45 + 0.5 * 0.25)
+
+
+def test_no_outcomes_have_no_calibration_error() -> None:
+    assert expected_calibration_error([]) is None
+
+
+def test_reliability_leaves_empty_bins_out_and_keeps_full_certainty_in_the_last() -> None:
+    bins = reliability([_sure(1.0, right=True), _sure(0.91, right=True), _sure(0.0, right=False)])
+
+    assert [(item.count, item.right) for item in bins] == [(1, 0.0), (2, 1.0)]
+
+
+def test_another_authority_s_matter_is_right_for_out_of_scope() -> None:
+    assert Outcome(OUTSIDE, "out_of_scope", ("out_of_scope_tax",)).first_is_right

