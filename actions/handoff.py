@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import DomainDict, answered_topics
+from actions.conversation import DomainDict, last_topic
 from components.content.names import agency_of
 
 
@@ -20,6 +20,11 @@ class HumanContact(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         """Choose the authority by the newest answer."""
-        agency = agency_of(next(answered_topics(tracker), None))
-        dispatcher.utter_message(response=f"utter_human_contact_{agency}" if agency else "utter_human_contact")
+        dispatcher.utter_message(response=human_contact(tracker))
         return []
+
+
+def human_contact(tracker: Tracker) -> str:
+    """Return the response that names the channels of the authority in question, or of both."""
+    agency = agency_of(last_topic(tracker))
+    return f"utter_human_contact_{agency}" if agency else "utter_human_contact"

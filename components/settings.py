@@ -12,6 +12,7 @@ from pathlib import Path
 MAX_RETENTION_DAYS = 730  # the controllers' records promise two years at most
 MAX_TECHNICAL_LOG_DAYS = 30  # the controllers' records promise a month at most
 MAX_REPLY_ADDRESS_HOURS = 24
+MAX_QUEUE_PAUSE_HOURS = 24  # what the pause is read from is kept no longer
 MIN_SECRET_BYTES = 32
 CONSENT_MODES = ("notice", "opt-in")
 
@@ -22,6 +23,33 @@ _DIGITS = re.compile(r"[0-9]{1,9}")  # nothing longer is a sensible number here
 
 class SettingsError(ValueError):
     """A setting is missing or unsafe; the message says which, why and how to mend it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class QueueLimits:
+    """How often the queue position may be asked for, and from when on that counts as enumeration.
+
+    session_hour … total_day: questions of one conversation, of one network, and of all, in an hour and in a day.
+    session_distinct: different values that one conversation may ask about in a day.
+    network_distinct: different values in a day from which on a network is paused.
+    network_walk: of these, values next to another one of the same network from which on it is paused.
+    unreadable_percent: share of a network's answers without a readable number from which on it is paused.
+    paused_networks: networks paused at the same time from which on everyone is.
+    pause: how long such a pause lasts, at most a day.
+    """
+
+    session_hour: int = 10
+    session_day: int = 20
+    network_hour: int = 200
+    network_day: int = 1_000
+    total_hour: int = 2_000
+    total_day: int = 20_000
+    session_distinct: int = 6
+    network_distinct: int = 150
+    network_walk: int = 15
+    unreadable_percent: int = 80
+    paused_networks: int = 5
+    pause: datetime.timedelta = datetime.timedelta(hours=12)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,6 +171,31 @@ def training_export(values: Mapping[str, str]) -> bool:
 def training_k(values: Mapping[str, str]) -> int:
     """Return how many conversations must hold an utterance before it is kept (LUOTSI_TRAINING_K, 10 when not set)."""
     return _whole_number(values, "LUOTSI_TRAINING_K", 10, 1_000, smallest=2)
+
+
+def queue_limits(values: Mapping[str, str]) -> QueueLimits:
+    """Return the limits of the queue position (docs/runbooks/queue-position.md tells what each does)."""
+    usual = QueueLimits()
+
+    def limit(name: str, default: int, largest: int = 1_000_000) -> int:
+        return _whole_number(values, name, default, largest)
+
+    return QueueLimits(
+        session_hour=limit("LUOTSI_QUEUE_SESSION_HOUR", usual.session_hour),
+        session_day=limit("LUOTSI_QUEUE_SESSION_DAY", usual.session_day),
+        network_hour=limit("LUOTSI_QUEUE_NETWORK_HOUR", usual.network_hour),
+        network_day=limit("LUOTSI_QUEUE_NETWORK_DAY", usual.network_day),
+        total_hour=limit("LUOTSI_QUEUE_TOTAL_HOUR", usual.total_hour),
+        total_day=limit("LUOTSI_QUEUE_TOTAL_DAY", usual.total_day),
+        session_distinct=limit("LUOTSI_QUEUE_SESSION_DISTINCT", usual.session_distinct),
+        network_distinct=limit("LUOTSI_QUEUE_NETWORK_DISTINCT", usual.network_distinct),
+        network_walk=limit("LUOTSI_QUEUE_NETWORK_WALK", usual.network_walk),
+        unreadable_percent=limit("LUOTSI_QUEUE_UNREADABLE_PERCENT", usual.unreadable_percent, 100),
+        paused_networks=limit("LUOTSI_QUEUE_PAUSED_NETWORKS", usual.paused_networks),
+        pause=datetime.timedelta(
+            hours=limit("LUOTSI_QUEUE_PAUSE_HOURS", int(usual.pause.total_seconds()) // 3600, MAX_QUEUE_PAUSE_HOURS)
+        ),
+    )
 
 
 def database_url(values: Mapping[str, str]) -> str:

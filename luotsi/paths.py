@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / ".luotsi"
 MODELS = ROOT / "models"
 FAQ = ROOT / "data" / "faq"
+STATISTICS = ROOT / "data" / "statistics"
 
 SERVER_PORT = 5005
 ACTIONS_PORT = 5055

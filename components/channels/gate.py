@@ -17,6 +17,7 @@ from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 
 from components.privacy import anonymise
 from components.privacy.conversation import LAST_NUMBER, ConversationMemory
+from components.privacy.derived import derive
 
 MAX_MESSAGE_CHARACTERS = 1_000
 MAX_MEMORIES = 10_000
@@ -29,10 +30,14 @@ _COMMAND_START = re.compile(rf"^[\s{INTENT_MESSAGE_PREFIX}]+")
 
 @dataclasses.dataclass(frozen=True)
 class SafeText:
-    """A customer's text after gate 1: masked, and with the labels of what was masked."""
+    """A customer's text after gate 1: masked, with the labels of what was masked.
+
+    derived: what may be told of masked values, coarsely (components.privacy.derived).
+    """
 
     text: str
     labels: tuple[str, ...]
+    derived: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class Memories:
@@ -76,16 +81,22 @@ class Memories:
         self._kept.pop(sender_id, None)
 
 
-def make_safe(raw: str, memory: ConversationMemory | None = None) -> SafeText:
+def make_safe(raw: str, memory: ConversationMemory | None = None, *, asked_for: str | None = None) -> SafeText:
     """Mask a customer's text; with the conversation's memory, as one text with the messages before it.
 
     Control characters and lone surrogates are dropped, and a leading slash is taken away, because Rasa would read
-    "/intent" as a command. A text without any visible character becomes empty.
+    "/intent" as a command. A text without any visible character becomes empty. asked_for: the label of the value that
+    the customer was asked for last. Nothing is derived from a value that was typed over two messages.
     """
     visible = _INVISIBLE.sub("", raw)
-    masked = anonymise(visible) if memory is None else memory.anonymise(visible)
+    if memory is None and asked_for is None:
+        masked = anonymise(visible)
+    else:
+        masked = (memory or ConversationMemory()).anonymise(visible, asked_for=asked_for)
     text = _COMMAND_START.sub("", masked.text).rstrip()
-    return SafeText(text if any(map(_is_visible, text)) else "", masked.labels)
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    derived = {} if masked.continues else derive(visible, masked.spans, today=today, asked_for=asked_for)
+    return SafeText(text if any(map(_is_visible, text)) else "", masked.labels, derived)
 
 
 def _is_visible(character: str) -> bool:
@@ -114,7 +125,11 @@ def user_message(
         sender_id=sender_id,
         input_channel=channel,
         message_id=message_id,
-        metadata={**(metadata or {}), "masked": list(safe.labels)},
+        metadata={
+            **(metadata or {}),
+            "masked": list(safe.labels),
+            **({"derived": safe.derived} if safe.derived else {}),
+        },
     )
 
 

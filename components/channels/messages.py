@@ -7,7 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+
 from components.channels.texts import knows, text
+from components.storage.feedback import answer_id
 from components.storage.rights import spoken
 
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
@@ -21,23 +24,39 @@ def bot_message(message: dict[str, Any]) -> JsonMessage:
     answer = metadata.get("answer") or {}
     timestamp = float(message.get("timestamp") or datetime.datetime.now(datetime.timezone.utc).timestamp())
     return {
-        "id": f"b{timestamp:.6f}".replace(".", "-"),
+        "id": answer_id(timestamp),
         "from": "bot",
         "language": metadata.get("language"),
         "text": message.get("text") or "",
         "time": _iso(timestamp),
         "buttons": [
-            {"title": str(button["title"]), "payload": str(button["payload"])}
-            for button in message.get("buttons") or []
+            {"title": str(button["title"]), "payload": _payload(button)} for button in message.get("buttons") or []
         ],
         "links": answer.get("links", []),
         "sources": answer.get("sources", []),
         "reviewed": answer.get("reviewed"),
         "volatile": bool(answer.get("volatile", False)),
         "action": metadata.get("action"),
+        "image": _image(metadata.get("image")),
         "masked": [],
         "notice": None,
     }
+
+
+def _image(image: dict[str, Any] | None) -> dict[str, str] | None:
+    return {"url": str(image["url"]), "alt": str(image["alt"])} if image else None
+
+
+def _payload(button: dict[str, Any]) -> str | None:
+    """Return the intent that a button sends; a button without one is a ready-made reply, its title."""
+    payload = str(button["payload"])
+    return payload if payload.startswith(INTENT_MESSAGE_PREFIX) else None
+
+
+def asked_for(message: dict[str, Any]) -> str | None:
+    """Return the label of the personal data that one of Rasa's bot messages asks the customer for, if it does."""
+    label = (message.get("metadata") or {}).get("asks_for")
+    return str(label) if label else None
 
 
 def customer_message(event: dict[str, Any]) -> JsonMessage | None:
@@ -57,6 +76,7 @@ def customer_message(event: dict[str, Any]) -> JsonMessage | None:
         "reviewed": None,
         "volatile": False,
         "action": None,
+        "image": None,
         "masked": [str(label) for label in (event.get("metadata") or {}).get("masked", [])],
         "notice": None,
     }
@@ -108,11 +128,14 @@ def _uttered(event: dict[str, Any]) -> dict[str, Any]:
 def plain_text(message: JsonMessage, *, notice: str | None = None) -> str:
     """Return a bot message as readable text for channels without buttons or Markdown.
 
-    Links become "title: address", buttons a numbered list that the customer can answer with a number, and an action
-    the words that tell where it is done. `notice` (what was removed from the customer's message) comes first.
+    A picture becomes its description, links "title: address", buttons a numbered list that the customer can answer
+    with a number, and an action the words that tell where it is done. `notice` (what was removed from the customer's
+    message) comes first.
     """
     language = message["language"]
     parts = [notice or "", without_markdown(message["text"])]
+    if message["image"]:
+        parts.append(message["image"]["alt"])
     if message["links"]:
         parts.append("\n".join([text("links", language), *(_page(link) for link in message["links"])]))
     if message["sources"]:

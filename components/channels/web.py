@@ -19,15 +19,19 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from components.channels import gate, pages, startup
-from components.channels.messages import JsonMessage, bot_message, transcript
+from components.channels import gate, pages, startup, statistics
+from components.channels.feedback import UnfitFeedbackError, keep_feedback
+from components.channels.messages import JsonMessage, asked_for, bot_message, transcript
 from components.channels.notice import load_notice
+from components.channels.returning import WELCOME_BACK, is_coming_back
 from components.channels.rights import stored_document
 from components.channels.sessions import Session, SessionExpiredError, SessionIssuer, UnknownSessionError
 from components.channels.texts import LANGUAGES, best_language, text
 from components.privacy.conversation import ConversationMemory
+from components.privacy.pseudonyms import NETWORK_KEY, network_pseudonym
 from components.settings import Settings
 from components.storage.rights import Receipt
+from components.storage.technical_log import canonical_address
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +66,7 @@ STORED_PAGE_HEADERS = {
         f"default-src 'none'; style-src {pages.STORED_PAGE_STYLE_SOURCE}; frame-ancestors 'self'; base-uri 'none'"
     ),
 }
+PICTURE_HEADERS = {**PAGE_HEADERS, "Content-Security-Policy": statistics.POLICY}
 
 
 class ProtocolError(Exception):
@@ -104,6 +109,8 @@ class WebInput(InputChannel):
         return cls(Settings.from_environment())
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._secret_key = settings.secret_key
         self._issuer = SessionIssuer(settings.secret_keys, settings.session_lifetime, channel=CHANNEL)
         self._notice = load_notice(settings)
         self._memories = gate.Memories(settings.session_lifetime)
@@ -135,6 +142,10 @@ class WebInput(InputChannel):
         async def transcript(request: Request) -> HTTPResponse:
             return await self._answered(request, self._transcript(request))
 
+        @routes.post("/api/feedback")
+        async def feedback(request: Request) -> HTTPResponse:
+            return await self._answered(request, self._feedback(request))
+
         @routes.get("/api/notice")
         async def notice(request: Request) -> HTTPResponse:
             return _json(self._notice.document(request.args.get("language") or _language(request)))
@@ -160,6 +171,10 @@ class WebInput(InputChannel):
         async def privacy(request: Request) -> HTTPResponse:
             language = request.args.get("lang") or _language(request)
             return response.html(pages.notice_page(self._notice, language), headers=PAGE_HEADERS)
+
+        @routes.get("/statistics/<name:str>")
+        async def picture(request: Request, name: str) -> HTTPResponse:
+            return await self._answered(request, _picture(request, name))
 
         files = {path.name: path for path in sorted(PAGE_FOLDER.iterdir()) if path.is_file()}
 
@@ -228,7 +243,7 @@ class WebInput(InputChannel):
             await _require_consent(request.app, session)
         intent = _intent(payload, request.app) if payload is not None else None
         memory = self._memories.get(session.sender_id) or await self._memory_after_restart(request.app, session)
-        safe = gate.make_safe(raw, memory)
+        safe = gate.make_safe(raw, memory, asked_for=await _asked_for(request.app, session.sender_id, raw))
         if not safe.text and intent is None:
             raise ProtocolError("empty_message", 400)
         _refuse_when_overloaded(request.app)
@@ -245,7 +260,15 @@ class WebInput(InputChannel):
             self._replies.popitem(last=False)
         try:
             with startup.store(request.app).arrival(session.sender_id) as arrival:
-                answer = await self._handle(request.app, on_new_message, session, message_id, safe, intent)
+                answer = await self._handle(
+                    request.app,
+                    on_new_message,
+                    session,
+                    message_id,
+                    safe,
+                    intent,
+                    network_pseudonym(self._secret_key, canonical_address(request.remote_addr or request.ip)),
+                )
                 if arrival.is_erased:
                     raise ProtocolError("conversation_deleted", 409)
         except BaseException as error:
@@ -273,27 +296,35 @@ class WebInput(InputChannel):
         message_id: str,
         safe: gate.SafeText,
         intent: str | None,
+        network: str,
     ) -> dict[str, Any]:
         agent: Agent = app.ctx.agent
         replies = await _stored_replies(agent.tracker_store, session.sender_id, message_id)
         if replies is None:
-            output = WebOutput()
+            output, welcome = WebOutput(), WebOutput()
             common: dict[str, Any] = {
                 "sender_id": session.sender_id,
                 "channel": CHANNEL,
                 "output": output,
                 "message_id": message_id,
+                "metadata": {NETWORK_KEY: network},
             }
             message = (
                 gate.user_message(safe, **common)
                 if intent is None
                 else gate.command_message(intent, shown=safe, **common)
             )
+
+            async def answer() -> None:
+                tracker = await agent.tracker_store.retrieve(session.sender_id)
+                if is_coming_back(tracker, agent.domain):
+                    welcoming = {**common, "output": welcome, "message_id": _welcome_id(session.sender_id, message_id)}
+                    await on_new_message(gate.command_message(WELCOME_BACK, **welcoming))
+                await on_new_message(message)
+
             # The work goes on when the customer's connection breaks: a retry then finds the stored answer.
-            await asyncio.wait_for(
-                asyncio.shield(asyncio.ensure_future(on_new_message(message))), REPLY_TIMEOUT_SECONDS
-            )
-            replies = output.replies or [await self._apologise(agent, session.sender_id)]
+            await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(answer())), REPLY_TIMEOUT_SECONDS)
+            replies = [*welcome.replies, *(output.replies or [await self._apologise(agent, session.sender_id)])]
         return {
             "language": next((reply["language"] for reply in replies if reply["language"]), None),
             "masked": list(safe.labels),
@@ -318,6 +349,17 @@ class WebInput(InputChannel):
         session = self._session(request)
         messages = await _messages(request.app.ctx.agent.tracker_store, session.sender_id)
         return _json({"messages": messages, "expires_at": session.expires_at.isoformat(), "stored": session.stored})
+
+    async def _feedback(self, request: Request) -> HTTPResponse:
+        session = self._session(request)
+        store = startup.store(request.app)
+        messages = await _messages(store, session.sender_id)
+        answers = [message["id"] for message in messages if message["from"] == "bot"]
+        try:
+            kept = await keep_feedback(store.engine, self._settings, session.sender_id, _body(request), answers=answers)
+        except UnfitFeedbackError as error:
+            raise ProtocolError("too_long", 413) if error.too_long else ProtocolError("invalid_request", 400) from error
+        return _json({"kept": kept})
 
     async def _show_stored(self, request: Request) -> HTTPResponse:
         session = self._session(request)
@@ -371,18 +413,46 @@ class WebInput(InputChannel):
             raise ProtocolError("unknown_session", 401) from error
 
 
+async def _picture(request: Request, name: str) -> HTTPResponse:
+    content = await statistics.picture(name, request.args.get("language") or _language(request))
+    if content is None:
+        raise ProtocolError("not_found", 404)
+    return response.raw(content, content_type=statistics.CONTENT_TYPE, headers=PICTURE_HEADERS)
+
+
 async def _stored_replies(store: TrackerStore, sender_id: str, message_id: str) -> list[JsonMessage] | None:
     """Return what was answered to a message that was handled before, or None when it is new."""
     tracker = await store.retrieve(sender_id)
-    replies: list[JsonMessage] | None = None
+    replies: collections.defaultdict[str, list[JsonMessage]] = collections.defaultdict(list)
+    latest = ""
     for event in tracker.events if tracker is not None else []:
         if isinstance(event, UserUttered):
-            if replies:
-                break
-            replies = [] if event.message_id == message_id else None
-        elif isinstance(event, BotUttered) and replies is not None:
-            replies.append(bot_message(event.message()))
-    return replies or None
+            latest = str(event.message_id)
+        elif isinstance(event, BotUttered):
+            replies[latest].append(bot_message(event.message()))
+    answered = replies[message_id]
+    return [*replies[_welcome_id(sender_id, message_id)], *answered] if answered else None
+
+
+def _welcome_id(sender_id: str, message_id: str) -> str:
+    """Return the id of the message with which the channel lets a customer be welcomed before their own message."""
+    return gate.message_id(sender_id, f"{WELCOME_BACK}:{message_id}")
+
+
+async def _asked_for(app: Sanic, sender_id: str, raw: str) -> str | None:
+    """Return the label of the value that the latest message of the conversation asks for.
+
+    Read from what is kept, so that every server knows it. A message without a digit gives no such value.
+    """
+    if not any(sign.isdigit() for sign in raw):
+        return None
+    tracker = await app.ctx.agent.tracker_store.retrieve(sender_id)
+    for event in reversed(tracker.events if tracker is not None else []):
+        if isinstance(event, UserUttered):
+            return None
+        if isinstance(event, BotUttered) and (asked := asked_for(event.message())) is not None:
+            return asked
+    return None
 
 
 async def _messages(store: TrackerStore, sender_id: str) -> list[JsonMessage]:

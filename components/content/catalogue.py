@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from components.content.names import AGENCIES
 from components.content.schema import LANGUAGES, Topic, TopicFile
+from components.content.topic_list import TOPIC_LIST, TopicListError, load_topic_list
 from components.located_yaml import LocatedYaml, Location, YamlSyntaxError, load_located_yaml
 
 
@@ -46,6 +47,12 @@ class CatalogueEntry:
     topic: Topic
     path: Path
     line: int
+    place: int = 0
+    document: LocatedYaml | None = dataclasses.field(default=None, repr=False, compare=False)
+
+    def line_of(self, *field: str | int) -> int:
+        """Return the line of a field of the topic, such as `line_of("answer", "fi")`, or of what it stands in."""
+        return self.document.line(("topics", self.place, *field)) if self.document else self.line
 
     def title(self, language: str) -> str:
         """Return the topic's short name in a language."""
@@ -54,6 +61,11 @@ class CatalogueEntry:
     def answer(self, language: str) -> str:
         """Return the answer's Markdown in a language."""
         return str(getattr(self.topic.answer, language))
+
+    def plain(self, language: str) -> str | None:
+        """Return the answer in plain words, or None when nobody has written it."""
+        plain = self.topic.plain
+        return str(getattr(plain, language)) if plain is not None else None
 
     def examples(self, language: str) -> list[str]:
         """Return the examples in a language."""
@@ -93,7 +105,10 @@ def read_topics(folder: Path) -> tuple[list[CatalogueEntry], list[Problem]]:
     problems: list[Problem] = []
     if not folder.is_dir():
         return [], [Problem(folder, 1, None, "the folder does not exist; topics live in data/faq/<agency>/<group>.yml")]
+    listed = folder / TOPIC_LIST
     for path in sorted(folder.rglob("*.y*ml")):
+        if path == listed:
+            continue
         agency = path.parent.name
         if path.parent.parent != folder or agency not in AGENCIES:
             problems.append(
@@ -106,6 +121,8 @@ def read_topics(folder: Path) -> tuple[list[CatalogueEntry], list[Problem]]:
     # A topic that is faulty itself is still there to be followed up; of an unreadable file nobody knows its topics.
     names = None if any(file.names is None for file in files) else {name for file in files for name in file.names or ()}
     problems += _cross_topic_problems(entries, names)
+    if listed.exists():
+        problems += _coverage_problems(listed, names)
     if not entries and not problems:
         problems.append(Problem(folder, 1, None, "there are no topics; add data/faq/<agency>/<group>.yml"))
     return entries, problems
@@ -140,7 +157,9 @@ def _read_file(path: Path, agency: str) -> _FileContent:
         faulty = {item["loc"][1] for item in error.errors() if len(item["loc"]) > 1}
         topics = {index: Topic.parse_obj(topic) for index, topic in enumerate(raw) if index not in faulty}
     entries = [
-        CatalogueEntry(f"{agency}_{topic.id}", agency, path.stem, topic, path, document.line(("topics", index)))
+        CatalogueEntry(
+            f"{agency}_{topic.id}", agency, path.stem, topic, path, document.line(("topics", index)), index, document
+        )
         for index, topic in topics.items()
     ]
     names = {f"{agency}_{topic.get('id')}" for topic in raw if isinstance(topic, dict)}
@@ -206,7 +225,7 @@ def _cross_topic_problems(entries: list[CatalogueEntry], names: set[str] | None)
             if earlier is not entry:
                 yield _at(entry, f"the {language} title is the same as that of {earlier.name}; make it tell them apart")
             for example in entry.examples(language):
-                earlier = examples.setdefault(_same_example_key(example), entry)
+                earlier = examples.setdefault(same_example_key(example), entry)
                 if earlier is not entry:
                     yield _at(entry, f"the example '{example}' stands also in {earlier.name}; keep it in one of them")
     for entry in entries:
@@ -217,7 +236,21 @@ def _cross_topic_problems(entries: list[CatalogueEntry], names: set[str] | None)
                 yield _at(entry, f"'follow_up' names {name}, which does not exist; use a full name of a topic")
 
 
-def _same_example_key(example: str) -> str:
+def _coverage_problems(path: Path, names: set[str] | None) -> Iterator[Problem]:
+    try:
+        listed = load_topic_list(path)
+    except TopicListError as error:
+        yield from (Problem(path, line, None, message) for line, message in error.faults)
+        return
+    for name, question in listed.items():
+        if names is not None and name not in names:
+            agency = next(agency for agency in AGENCIES if name.startswith(agency))
+            mend = f"write it in {path.parent / agency}/ or take it off the list"
+            yield Problem(path, question.line, name, f"the topic is in the list but in no file; {mend}")
+
+
+def same_example_key(example: str) -> str:
+    """Return what two examples have in common that differ in punctuation and capitals only."""
     folded = unicodedata.normalize("NFKC", example).casefold()
     return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
 

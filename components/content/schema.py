@@ -8,12 +8,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConstrainedStr, Extra, HttpUrl, conlist, validator
 
+from components.content.sentences import sentences
+
 LANGUAGES: tuple[str, ...] = ("fi", "en")
 
 MIN_EXAMPLES = 14
 MIN_ANSWER_WORDS = 40
 MAX_ANSWER_WORDS = 120
 MAX_TITLE_LENGTH = 60
+MAX_PLAIN_SENTENCES = 3
+MAX_PLAIN_WORDS = 50
 
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
@@ -62,6 +66,24 @@ class AnswerText(ConstrainedStr):
         return cls(value)
 
 
+class PlainText(Line):
+    """An answer in a few plain sentences: links are allowed, lists are not."""
+
+    @classmethod
+    def validate(cls, value: str) -> PlainText:
+        """Refuse what is not short any more, or could not be shown."""
+        super().validate(value)
+        if "{" in value or "}" in value:
+            raise ValueError("write the plain text without { and }")
+        if re.search(r"</?[a-zA-Z][^>]*>", value):
+            raise ValueError("write the plain text without HTML tags")
+        if len(sentences(value)) > MAX_PLAIN_SENTENCES:
+            raise ValueError(f"has {len(sentences(value))} sentences; write at most {MAX_PLAIN_SENTENCES}")
+        if word_count(value) > MAX_PLAIN_WORDS:
+            raise ValueError(f"has {word_count(value)} words; write at most {MAX_PLAIN_WORDS}")
+        return cls(value)
+
+
 def word_count(markdown: str) -> int:
     """Count the words a reader sees: link addresses and list marks do not count."""
     shown = _LINK.sub(r"\1", markdown).replace("**", "")
@@ -95,6 +117,13 @@ class Answers(_Strict):
 
     fi: AnswerText
     en: AnswerText
+
+
+class PlainTexts(_Strict):
+    """The answer in plain words, in both languages."""
+
+    fi: PlainText
+    en: PlainText
 
 
 class _LineInLanguages(_Strict):
@@ -143,7 +172,9 @@ class Topic(_Strict):
     audience: Literal["private", "business", "both"]
     examples: Examples
     answer: Answers
+    plain: PlainTexts | None = None
     follow_up: conlist(TopicId, min_items=1, max_items=3, unique_items=True)  # type: ignore[valid-type]
+    service: TopicId | None = None
     links: list[Page] = []
     sources: conlist(Page, min_items=1)  # type: ignore[valid-type]
     reviewed: datetime.date

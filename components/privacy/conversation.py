@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from components.privacy import allow
 from components.privacy.base_forms import base_forms
+from components.privacy.derived import CASE_LABEL, numbers_of_an_answer
 from components.privacy.engine import ENGINE, anonymise, mask, to_original
 from components.privacy.entities import placeholder
 from components.privacy.names.lexicon import lexicon
@@ -47,6 +48,8 @@ _REST = re.compile(
     r"(?![^\W_])",
     re.I,
 )
+# The number of an option that was chosen is no beginning of a value.
+_ONLY_OPTION = re.compile(r"\s*[0-9]{1,2}\s*[.)]?\s*\Z")
 _REST_OF_CODE = re.compile(r"\s*([0-9]{0,3}[a-z])\s*[.!]?\s*\Z", re.I)
 _REST_OF_MAIL = re.compile(r"\s*([a-z0-9-]{0,40}(?:\.[a-z0-9-]{1,40}){0,3}\.[a-z]{2,12})(?![^\W_])", re.I)
 _REST_OF_IBAN = re.compile(r"\s*([0-9a-z]{1,30}(?:[ -][0-9a-z]{1,6}){0,7})\s*[.!]?\s*\Z", re.I)
@@ -90,16 +93,25 @@ class ConversationMemory:
         """The number that the next new name gets; a memory that takes over begins with it."""
         return self._next
 
-    def anonymise(self, text: str, *, known_public: frozenset[str] | None = None) -> Anonymised:
+    def anonymise(
+        self, text: str, *, known_public: frozenset[str] | None = None, asked_for: str | None = None
+    ) -> Anonymised:
         """Mask the next message of the conversation; see `components.privacy.anonymise`.
 
-        A text that was masked already stays as it is.
+        A text that was masked already stays as it is. asked_for: the label of the value that the customer was asked
+        for; of a case number also short forms are masked then, which could be anything elsewhere ("1234/2025").
         """
         found = list(anonymise(text, known_public=known_public).spans)
+        if asked_for == CASE_LABEL:
+            found = sorted([*found, *numbers_of_an_answer(text, found)])
         if not found and OPAQUE in normalise(text).text:
             self._tail = _end_of(text)
             return Anonymised(text)
-        crossing = self._crossing(text, known_public) or self._continued(text)
+        crossing = self._crossing(text, known_public)
+        continues = crossing is not None and not _ONLY_OPTION.match(self._tail)
+        if crossing is None:
+            crossing = self._continued(text)
+            continues = crossing is not None and not self._begins_anew(text)
         if crossing:
             found = _with(crossing, found, text)
         found = list(merge([*found, *self._named_again(text, found)], text))
@@ -112,7 +124,7 @@ class ConversationMemory:
                 break
             found = list(merge([*found, *to_original(list(more), origins)], text))
         self._tail = _end_of(masked)
-        return Anonymised(masked, tuple(found))
+        return Anonymised(masked, tuple(found), continues)
 
     # --- names ---------------------------------------------------------------------------------------------------
 
@@ -194,6 +206,10 @@ class ConversationMemory:
                 if best is None or span.end - border > best.end:
                     best = Span(len(part) - len(part.lstrip()), span.end - border, span.label, span.score)
         return best if best and not _counted(text, best.end) else None
+
+    def _begins_anew(self, text: str) -> bool:
+        """Whether the last message ended with a value and this one begins with another, as when one is corrected."""
+        return self._tail.rstrip(" .!?").endswith("]") and text.lstrip()[:1].isalnum()
 
     def _continued(self, text: str) -> Span | None:
         """Find the rest of a value whose beginning was masked at the end of the last message."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from collections.abc import Sequence
+
+NETWORK_KEY = "network_pseudonym"
+"""Under this key a message's metadata names the network that it came from; gate 3 lets no such value through."""
+
+_NETWORK_BITS = {4: 24, 6: 48}
+_UNKNOWN_NETWORK = "unknown"
 
 
 def pseudonym(key: bytes, channel: str, address: str) -> str:
@@ -14,6 +21,24 @@ def pseudonym(key: bytes, channel: str, address: str) -> str:
     (pseudonymisation in the sense of GDPR Article 4(5)).
     """
     return hmac.new(key, f"{channel}:{address}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def network_pseudonym(key: bytes, address: str) -> str:
+    """Return 32 hexadecimal characters that stand for the network of an IP address: its /24, or its /48 in IPv6.
+
+    What is no address belongs to one network of its own. The pseudonym is for counting in passing: with the key,
+    networks can be tried until one fits, so it is never stored with a conversation.
+    """
+    return pseudonym(hmac.new(key, b"luotsi networks", hashlib.sha256).digest(), "network", _network(address))
+
+
+def _network(address: str) -> str:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return _UNKNOWN_NETWORK
+    found = getattr(found, "ipv4_mapped", None) or found
+    return str(ipaddress.ip_network((found, _NETWORK_BITS[found.version]), strict=False))
 
 
 class Pseudonyms:

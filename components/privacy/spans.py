@@ -24,10 +24,14 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Anonymised:
-    """A masked text and the spans of the original text that were masked in it, in order and apart."""
+    """A masked text and the spans of the original text that were masked in it, in order and apart.
+
+    continues: whether one of the values began in the message before, so that only a part of it stands here.
+    """
 
     text: str
     spans: tuple[Span, ...] = ()
+    continues: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:

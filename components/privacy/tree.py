@@ -48,6 +48,10 @@ def _unread(value: float) -> float:
     return value
 
 
+def _never(value: Mapping[Any, Any]) -> bool:
+    return False
+
+
 def walk(
     value: Any,
     *,
@@ -58,15 +62,17 @@ def walk(
     too_deep: str = _TOO_DEEP,
     max_depth: int = _MAX_DEPTH,
     strict_json: bool = False,
+    drop: frozenset[str] = frozenset(),
+    harmless: Callable[[Mapping[Any, Any]], bool] = _never,
 ) -> Any:
     """Rebuild nested data with every string, key and number replaced by what the callers' functions make of it.
 
     `text` gets a string and the key it stands under (None for a key itself), `number` an int or float. Values under the
-    keys in `skip` pass unread. What is no JSON value is first turned into a string by `shown`. With `strict_json`, the
-    result holds dicts with string keys and lists, and nothing else that nests; otherwise each container keeps its
-    type.
+    keys in `skip` pass unread; those under the keys in `drop` are left out with their keys. A mapping that is
+    `harmless` stays as it is. What is no JSON value is first turned into a string by `shown`. With `strict_json`, the
+    result holds dicts with string keys and lists, and nothing else that nests; otherwise each container keeps its type.
     """
-    return _Walk(text, number, skip, shown, too_deep, max_depth, strict_json).value(value, None, 0)
+    return _Walk(text, number, skip, shown, too_deep, max_depth, strict_json, drop, harmless).value(value, None, 0)
 
 
 class _Walk:
@@ -79,6 +85,8 @@ class _Walk:
         too_deep: str,
         max_depth: int,
         strict_json: bool,
+        drop: frozenset[str],
+        harmless: Callable[[Mapping[Any, Any]], bool],
     ) -> None:
         self._text = text
         self._number = number
@@ -87,6 +95,8 @@ class _Walk:
         self._too_deep = too_deep
         self._max_depth = max_depth
         self._strict_json = strict_json
+        self._drop = drop
+        self._harmless = harmless
 
     def value(self, value: Any, key: str | None, depth: int) -> Any:
         """Rebuild a value that stands under a key and lies `depth` containers deep."""
@@ -108,9 +118,13 @@ class _Walk:
         return self._text(self._shown(value), key)
 
     def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
+        if self._harmless(value):
+            return dict(value)
         rebuilt: dict[Any, Any] = {}
         for key, item in value.items():
             name = key if isinstance(key, str) else None
+            if name in self._drop:
+                continue
             if self._strict_json and name is None:
                 name = self._shown(key)
             new = self._unused(self._key(key, name, depth), rebuilt)

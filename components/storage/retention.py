@@ -28,6 +28,9 @@ from components.storage.models import (
     Conversation,
     Event,
     Feedback,
+    QueueCounter,
+    QueueSwitch,
+    QueueValue,
     ReplyAddress,
     RetentionRun,
     TechnicalLogEntry,
@@ -40,6 +43,8 @@ BATCH_SIZE = 1_000
 ALARM_WITHOUT_SUCCESS = datetime.timedelta(hours=24)
 ALARM_OVERDUE = datetime.timedelta(hours=1)
 RUNS_KEPT = datetime.timedelta(days=730)
+QUEUE_COUNTERS_KEPT = datetime.timedelta(hours=24)
+QUEUE_SWITCHES_KEPT = datetime.timedelta(days=730)
 VACUUM_BYTES = 128 * 2**20
 """An SQLite file up to this size is rewritten after a purge: that takes less time than a writer waits for its turn."""
 
@@ -74,9 +79,14 @@ class Periods:
 
     def of(self, table: sa.Table) -> datetime.timedelta:
         """Return the period of a table with `expires_at`."""
-        return {"technical_log": self.technical_log, "reply_addresses": self.reply_addresses}.get(
-            table.name, self.conversations
-        )
+        own = {
+            "technical_log": self.technical_log,
+            "reply_addresses": self.reply_addresses,
+            "queue_counters": QUEUE_COUNTERS_KEPT,
+            "queue_values": QUEUE_COUNTERS_KEPT,
+            "queue_switches": QUEUE_SWITCHES_KEPT,
+        }
+        return own.get(table.name, self.conversations)
 
     def __str__(self) -> str:
         return "/".join(str(int(period.total_seconds())) for period in dataclasses.astuple(self))
@@ -88,6 +98,9 @@ _COUNTED_FROM = {
     "feedback": Feedback.__table__.c.occurred_at,
     "technical_log": TechnicalLogEntry.__table__.c.occurred_at,
     "reply_addresses": ReplyAddress.__table__.c.last_message_at,
+    "queue_counters": QueueCounter.__table__.c.hour,
+    "queue_values": QueueValue.__table__.c.hour,
+    "queue_switches": QueueSwitch.__table__.c.changed_at,
 }
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.privacy import anonymise
+from components.privacy import Span, anonymise
+from components.privacy.derived import is_coarse_case
+from components.privacy.engine import ENGINE, mask
+from components.privacy.pseudonyms import NETWORK_KEY
 from components.privacy.tree import walk
+from components.storage.published import Published, Range
 
 WITHHELD = "[WITHHELD]"
 """Stands for a value that could not be masked; the raw value is kept nowhere."""
@@ -17,16 +21,19 @@ WITHHELD = "[WITHHELD]"
 _IDENTIFIER_KEYS = frozenset({"message_id", "model_id", "assistant_id"})
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+# Needed while a message is handled, and never stored with a conversation.
+_IN_PASSING = frozenset({NETWORK_KEY})
+
 # Below this a number is a confidence, a count, a price or a year.
 _SMALLEST_MASKED_NUMBER = 100_000
 _MAX_DEPTH = 40
 
 
-def public_strings(*values: Any) -> frozenset[str]:
+def public_strings(*values: Any) -> Published:
     """Return every string inside `values` (nested dicts and lists): the published content, which is no one's data."""
     found: set[str] = set()
     _collect(values, found)
-    return frozenset(found)
+    return Published(found)
 
 
 def _collect(value: Any, found: set[str]) -> None:
@@ -50,25 +57,49 @@ def sanitise(value: Any, public: frozenset[str] = frozenset()) -> Any:
     """Return a copy of JSON-like data in which every string has been masked, keys included.
 
     A string that is word for word in `public` stays as it is, so that an answer keeps the authority's own phone
-    number. Numbers of six or more digits before the point are masked like text. Never raises: what cannot be masked
-    becomes WITHHELD. The result is strict JSON data (no NaN, no other types).
+    number; of a text with places that were filled in (components.storage.published) the published parts stay.
+    Numbers of six or more digits before the point are masked like text, but for the rounded running number of
+    `components.privacy.derived`. The pseudonym of a network is left out. Never raises: what cannot be masked becomes
+    WITHHELD. The result is strict JSON data (no NaN, no other types).
     """
 
     def text(part: str, key: str | None) -> str:
         if part in public or (key in _IDENTIFIER_KEYS and is_identifier(part)):
             return part
-        return _mask(part)
+        return _mask(part, public.ranges_in(part) if isinstance(public, Published) else [])
 
     return walk(
-        value, text=text, number=_number, shown=_text, too_deep=WITHHELD, max_depth=_MAX_DEPTH, strict_json=True
+        value,
+        text=text,
+        number=_number,
+        shown=_text,
+        too_deep=WITHHELD,
+        max_depth=_MAX_DEPTH,
+        strict_json=True,
+        drop=_IN_PASSING,
+        harmless=is_coarse_case,
     )
 
 
-def _mask(text: str) -> str:
+def _mask(text: str, published: list[Range] | None = None) -> str:
     try:
-        return anonymise(text).text
+        masked = anonymise(text)
+        if not published:
+            return masked.text
+        spans = [piece for span in masked.spans for piece in _outside(span, published, text)]
+        return mask(text, spans, ENGINE.entities.write)[0]
     except Exception:  # whatever went wrong, the raw text goes nowhere
         return WITHHELD
+
+
+def _outside(span: Span, published: list[Range], text: str) -> Iterator[Span]:
+    """Yield the pieces of a span that are not published; `published` is in order."""
+    start = span.start
+    for first, last in [*published, (span.end, span.end)]:
+        piece = text[start : min(first, span.end)]
+        if any(map(str.isalnum, piece)):
+            yield Span(start, start + len(piece), span.label, span.score)
+        start = max(start, last)
 
 
 def _text(value: object) -> str:

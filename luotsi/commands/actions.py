@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+import sys
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -13,12 +15,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve the actions until stopped."""
-    from rasa_sdk.endpoint import create_app
-
+    """Check the settings and serve the actions until stopped."""
+    from components import settings
     from components.privacy import install_log_filter
 
     install_log_filter()
+    logging.basicConfig(format="%(asctime)s %(levelname)-8s %(message)s")
+    try:
+        settings.database_url(os.environ)
+        settings.secret_key(os.environ)
+        settings.queue_limits(os.environ)
+    except settings.SettingsError as error:
+        sys.stderr.write(f"Luotsi does not start. {error}\n")
+        return 2
+
+    from rasa_sdk.endpoint import create_app
+
     create_app("actions").run(
         host=os.environ["LUOTSI_ACTIONS_HOST"], port=int(os.environ["LUOTSI_ACTIONS_PORT"]), workers=1, access_log=False
     )

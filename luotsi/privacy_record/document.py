@@ -178,6 +178,7 @@ class _Parts:
                 for table in self._facts.tables
             ),
         )
+        yield Paragraph(texts("contents.derived"))
         yield Paragraph(texts("contents.special"))
         yield Subheading(texts("contents.masked"))
         yield Paragraph(texts("contents.masked_how"))

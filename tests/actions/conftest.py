@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from rasa.core.actions.action import create_bot_utterance
+from rasa.shared.core.domain import Domain
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa_sdk import Tracker
 
@@ -21,6 +22,8 @@ class Conversation:
     def __init__(self, domain: DomainDict, language: str | None) -> None:
         self.domain = domain
         self.language = language
+        self.sender_id = "test"
+        self.slots: dict[str, Any] = {}
         self.active_loop: dict[str, Any] = {}
         self.events: list[Event] = [{"event": "action", "name": "action_listen"}]
 
@@ -34,14 +37,24 @@ class Conversation:
         self.events.append({"event": "user", "text": parse_data["text"], "parse_data": parse_data})
         return self
 
-    def hears(self, response: str, *, buttons: list[dict[str, str]] | None = None) -> Conversation:
-        """Add a response of the domain in the conversation's language, as Rasa would keep it."""
+    def comes_back(self) -> Conversation:
+        """Let the session expire and begin another one."""
+        self.events += [{"event": "session_started"}, {"event": "action", "name": "action_listen"}]
+        return self
+
+    def hears(
+        self, response: str, *, buttons: list[dict[str, str]] | None = None, values: dict[str, Any] | None = None
+    ) -> Conversation:
+        """Add a response of the domain in the conversation's language, as Rasa would keep it.
+
+        `values` fill its placeholders; a message's own buttons or metadata come with the action that says it.
+        """
         variations = self.domain["responses"][response]
         chosen = next(
             (item for item in variations if item.get("condition") and item["condition"][0]["value"] == self.language),
             variations[-1],
         )
-        message = {**copy.deepcopy(chosen), "utter_action": response}
+        message = {**copy.deepcopy(chosen), "utter_action": response, **(values or {})}
         message.pop("condition", None)
         if buttons:
             message["buttons"] = buttons
@@ -58,15 +71,27 @@ class Conversation:
             (event["parse_data"] for event in reversed(self.events) if event["event"] == "user"), {}
         )
         return Tracker(
-            "test", {"language": self.language}, latest, self.events, False, None, self.active_loop, "action_listen"
+            self.sender_id,
+            {"language": self.language, **self.slots},
+            latest,
+            self.events,
+            False,
+            None,
+            self.active_loop,
+            "action_listen",
         )
 
 
 @pytest.fixture(scope="session")
-def domain() -> DomainDict:
+def rasa_domain() -> Domain:
+    """The project's own domain as Rasa loads it."""
+    return TrainingDataImporter.load_from_config(str(ROOT / "config.yml"), str(ROOT / "domain.yml"), []).get_domain()
+
+
+@pytest.fixture(scope="session")
+def domain(rasa_domain: Domain) -> DomainDict:
     """The project's own domain as the action server receives it."""
-    loaded = TrainingDataImporter.load_from_config(str(ROOT / "config.yml"), str(ROOT / "domain.yml"), []).get_domain()
-    received: DomainDict = json.loads(json.dumps(loaded.as_dict()))
+    received: DomainDict = json.loads(json.dumps(rasa_domain.as_dict()))
     return received
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.choices import ChooseOption, OfferTopics, option_number
+from actions.choices import ACTIONS_OF_INTENTS, NO_QUESTIONS, ChooseOption, OfferTopics, action_of
+from actions.options import option_number
 from tests.actions.conftest import Conversation
 
 GIFT, VAT, DUTY, FEE = (
@@ -27,6 +28,12 @@ def _offer(conversation: Conversation) -> dict[str, Any]:
 
 def _offered(conversation: Conversation) -> list[str]:
     return [button["payload"] for button in _offer(conversation)["buttons"]]
+
+
+def _responses(conversation: Conversation) -> list[str]:
+    dispatcher = CollectingDispatcher()
+    OfferTopics().run(dispatcher, conversation.tracker(), conversation.domain)
+    return [message["response"] for message in dispatcher.messages]
 
 
 def _choose(conversation: Conversation) -> tuple[list[str], list[str]]:
@@ -110,7 +117,7 @@ OPTIONS = [
         ("the second one", f"utter_{VAT}"),
         ("toka", f"utter_{VAT}"),
         ("3", "action_human_contact"),
-        ("viimeinen", "utter_none_of_these"),
+        ("viimeinen", "action_offer_topics"),
     ],
 )
 def test_a_choice_goes_on_with_its_option(conversation: Conversation, text: str, following: str) -> None:
@@ -207,3 +214,143 @@ def test_nothing_can_be_chosen_from_nothing(text: str) -> None:
 
 def test_the_last_of_two_is_the_second() -> None:
     assert option_number("viimeinen", 2) == 2
+
+
+# ------------------------------------------------------------------ a way on, another one each time
+
+
+def test_a_second_rejection_asks_for_other_words(conversation: Conversation) -> None:
+    conversation.says(GIFT, text="lahja?", ranking=(GIFT, VAT, DUTY)).hears(f"utter_{GIFT}")
+    conversation.says("not_what_i_asked", text="en kysynyt tätä").hears("utter_ask_which_topic")
+    conversation.says("not_what_i_asked", text="ei noita")
+
+    assert _offer(conversation)["response"] == "utter_other_words"
+
+
+@pytest.mark.parametrize(
+    ("topic", "channels"),
+    [(GIFT, "utter_human_contact_customs"), (FEE, "utter_human_contact_immigration")],
+)
+def test_a_third_rejection_offers_a_person(conversation: Conversation, topic: str, channels: str) -> None:
+    conversation.says(topic, ranking=(topic, VAT)).hears(f"utter_{topic}")
+    for response in ("utter_ask_which_topic", "utter_other_words"):
+        conversation.says("not_what_i_asked", text="ei").hears(response)
+    conversation.says("not_what_i_asked", text="ei tuokaan")
+
+    assert _responses(conversation) == ["utter_unknown_person", channels]
+
+
+def test_after_a_person_was_offered_the_next_miss_says_something_else(conversation: Conversation) -> None:
+    for response in ("utter_out_of_scope", "utter_unknown_groups", "utter_unknown_person"):
+        conversation.says("out_of_scope", text="blaa").hears(response)
+    conversation.says("out_of_scope", text="blaa")
+
+    assert _responses(conversation) == ["utter_unknown_again"]
+    conversation.hears("utter_unknown_again").says("out_of_scope", text="blaa")
+    assert _responses(conversation)[0] == "utter_unknown_person"
+
+
+def test_what_is_out_of_scope_is_refused_without_a_guess(conversation: Conversation) -> None:
+    conversation.says("out_of_scope", text="mikä on elämä", ranking=("chitchat", GIFT))
+
+    assert _responses(conversation) == ["utter_out_of_scope"]
+
+
+def test_the_second_unknown_offers_the_groups_of_topics(conversation: Conversation) -> None:
+    conversation.says("out_of_scope", text="blaa").hears("utter_out_of_scope").says("out_of_scope", text="blaa blaa")
+
+    assert _responses(conversation) == ["utter_unknown_groups"]
+
+
+def test_the_second_unknown_offers_new_near_topics_with_the_groups(conversation: Conversation, language: str) -> None:
+    offered = [{"title": "A", "payload": f"/{GIFT}"}, {"title": "B", "payload": f"/{VAT}"}]
+    conversation.says("nlu_fallback", text="lahja?", ranking=(GIFT, VAT)).hears(
+        "utter_ask_which_topic", buttons=offered
+    )
+    conversation.says("nlu_fallback", text="vero?", ranking=(VAT, DUTY, GIFT, FEE))
+
+    message = _offer(conversation)
+
+    assert message["response"] == "utter_unknown_groups_or_topics"
+    assert [button["payload"] for button in message["buttons"]] == [
+        f"/{DUTY}",
+        f"/{FEE}",
+        "/show_immigration",
+        "/show_customs",
+        "/show_services",
+    ]
+    assert message["buttons"][2]["title"] == {"fi": "Maahanmuutto ja luvat", "en": "Immigration and permits"}[language]
+
+
+def test_a_third_unknown_offers_a_person(conversation: Conversation) -> None:
+    conversation.says("nlu_fallback", text="lahja?", ranking=(GIFT,)).hears("utter_ask_which_topic")
+    conversation.says("out_of_scope", text="blaa").hears("utter_unknown_groups")
+    conversation.says("nlu_fallback", text="lahja?", ranking=(VAT,))
+
+    assert _responses(conversation) == ["utter_unknown_person", "utter_human_contact"]
+
+
+def test_an_understood_question_begins_the_count_anew(conversation: Conversation) -> None:
+    conversation.says("nlu_fallback", ranking=(GIFT,)).hears("utter_ask_which_topic")
+    conversation.says("nlu_fallback", ranking=(GIFT,)).hears("utter_unknown_groups")
+    conversation.says(FEE).hears(f"utter_{FEE}").says("nlu_fallback", text="vero?", ranking=(VAT, DUTY))
+
+    assert _offered(conversation) == [f"/{VAT}", f"/{DUTY}", "/none_of_these"]
+
+
+def test_none_of_the_options_asks_for_other_words_with_an_example(conversation: Conversation) -> None:
+    conversation.says("nlu_fallback", ranking=(GIFT,)).hears("utter_ask_which_topic").says("none_of_these")
+
+    assert _responses(conversation) == ["utter_none_of_these"]
+    conversation.hears("utter_none_of_these").says("none_of_these")
+    assert _responses(conversation) == ["utter_other_words"]
+
+
+def test_none_of_the_options_by_its_number_is_the_same(conversation: Conversation) -> None:
+    conversation.says("nlu_fallback", ranking=(GIFT,)).hears("utter_ask_which_topic")
+    conversation.says("choose_option", text="4")
+
+    assert _responses(conversation) == ["utter_none_of_these"]
+
+
+def test_shouting_after_a_miss_gets_a_calm_answer(conversation: Conversation) -> None:
+    conversation.says("nlu_fallback", text="lahja", ranking=(GIFT,)).hears("utter_ask_which_topic")
+    conversation.says("nlu_fallback", text="ETKÖ SÄ YMMÄRRÄ MITÄÄN", ranking=(VAT,))
+
+    assert _responses(conversation) == ["utter_calm_shorter"]
+
+
+def test_a_first_question_in_capitals_is_a_question(conversation: Conversation) -> None:
+    conversation.says("nlu_fallback", text="PALJONKO TULLI MAKSAA", ranking=(VAT,))
+
+    assert _responses(conversation) == ["utter_ask_which_topic"]
+
+
+def test_an_answer_to_a_form_is_not_offered_as_a_question(conversation: Conversation) -> None:
+    conversation.says("nlu_fallback", text="lahja?", ranking=(VAT, DUTY)).hears(f"utter_{VAT}")
+    conversation.says("feedback_not_helpful").hears("utter_ask_feedback_form_feedback_reason")
+    conversation.says("nlu_fallback", text="Väärä aihe", ranking=(FEE,))
+
+    dispatcher = CollectingDispatcher()
+    OfferTopics().run(dispatcher, conversation.tracker(), conversation.domain)
+
+    assert [button["payload"] for button in dispatcher.messages[0]["buttons"]] == [f"/{DUTY}", "/none_of_these"]
+
+
+@pytest.mark.parametrize("intent", ["affirm", "feedback_not_helpful", "none_of_these", "customs_gift", "show_customs"])
+def test_every_option_can_be_chosen(conversation: Conversation, intent: str) -> None:
+    assert action_of(intent, conversation.domain) is not None
+
+
+def test_the_actions_of_intents_exist(conversation: Conversation) -> None:
+    domain = conversation.domain
+    assert set(ACTIONS_OF_INTENTS.values()) <= {*domain["actions"], *domain["forms"]}
+    intents = {name for item in domain["intents"] for name in ([item] if isinstance(item, str) else item)}
+    assert set(ACTIONS_OF_INTENTS) | NO_QUESTIONS <= intents
+
+
+@pytest.mark.parametrize(
+    "response", ["utter_other_words", "utter_unknown_person", "utter_unknown_again", "utter_unknown_groups_or_topics"]
+)
+def test_what_the_actions_say_is_written(conversation: Conversation, response: str) -> None:
+    assert response in conversation.domain["responses"]

@@ -15,6 +15,7 @@ ALLOWED = {
     "components.located_yaml": set(),
     "components.privacy": {"components.located_yaml"},
     "components.settings": set(),
+    "components.statistics": {"components.located_yaml", "components.privacy"},
     "components.content": {"components.privacy", "components.located_yaml"},
     "components.nlu": {"components.privacy", "components.content"},
     "components.dialogue": {"components.privacy", "components.content"},
@@ -24,8 +25,16 @@ ALLOWED = {
         "components.settings",
         "components.storage",
         "components.located_yaml",
+        "components.statistics",
     },
-    "actions": {"components.privacy", "components.content", "components.storage", "components.settings"},
+    "actions": {
+        "components.located_yaml",
+        "components.privacy",
+        "components.content",
+        "components.storage",
+        "components.settings",
+        "components.statistics",
+    },
     "luotsi": {
         "components.located_yaml",
         "components.privacy",
@@ -35,6 +44,7 @@ ALLOWED = {
         "components.dialogue",
         "components.storage",
         "components.channels",
+        "components.statistics",
         "actions",
     },
 }

@@ -66,6 +66,7 @@ def test_an_answer_is_complete_in_json() -> None:
         "reviewed": "2026-11-01",
         "volatile": True,
         "action": None,
+        "image": None,
         "masked": [],
         "notice": None,
     }
@@ -139,6 +140,15 @@ def test_plain_text_in_english() -> None:
         "This may change: check it from the source.\n\n"
         "Answer with a number:\n1. Other gifts\n2. VAT"
     )
+
+
+def test_a_picture_has_its_address_and_its_words() -> None:
+    image = {"url": "/chat/statistics/asylum.svg?language=en", "alt": "Half within 5 months."}
+    event = create_bot_utterance({"text": "See:", "metadata": {"language": "en", "image": image}})
+    message = bot_message(event.message())
+
+    assert message["image"] == image
+    assert plain_text(message) == "See:\n\nHalf within 5 months."
 
 
 @pytest.mark.parametrize("language", ["fi", None])

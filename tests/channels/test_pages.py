@@ -31,7 +31,13 @@ def notice() -> Notice:
 
 
 def _document(**changes: Any) -> dict[str, Any]:
-    message = {"from": "customer", "language": None, "text": "hei [PERSON]", "time": "2026-11-22T10:30:00.000+00:00"}
+    message: dict[str, Any] = {
+        "from": "customer",
+        "language": None,
+        "text": "hei [PERSON]",
+        "time": "2026-11-22T10:30:00.000+00:00",
+        "image": None,
+    }
     answer = {**message, "from": "bot", "language": "en", "text": "**Yes.** See [the page](https://tulli.fi/en)."}
     return {
         "made_at": "2026-11-22T10:31:00+00:00",
@@ -53,6 +59,14 @@ class _Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append(tag)
+
+
+def test_a_picture_is_told_in_words() -> None:
+    document = _document()
+    document["messages"][1]["image"] = {"url": "/chat/statistics/asylum.svg", "alt": f"Half in 5 months {ATTACK}"}
+    page = stored_page(document, "en")
+    assert "Half in 5 months &lt;script&gt;" in page
+    assert "img" not in _tags(page)
 
 
 def _tags(page: str) -> list[str]:

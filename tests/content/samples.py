@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from components.content.catalogue import CatalogueEntry, read_topics
+
 RawTopic = dict[str, Any]
 
 
@@ -57,3 +59,22 @@ def write_text(folder: Path, text: str, file: str = "customs/parcels.yml") -> Pa
 def sound_topics() -> list[RawTopic]:
     """Return two topics that follow each other up."""
     return [raw_topic("parcel", follow_up=["customs_gift"]), raw_topic("gift")]
+
+
+def answer_with(text: str) -> str:
+    """Return an answer that says a text and is long enough; what is added holds no number and is easy to read."""
+    return f"{text} {'Se on oma. ' * 14}".strip()
+
+
+def gift_entries(folder: Path, **changes: Any) -> list[CatalogueEntry]:
+    """Return the one topic customs_gift, read from a file, with some fields changed."""
+    write_topics(folder, raw_topic("parcel", follow_up=["customs_gift"]), raw_topic("gift", **changes))
+    entries, problems = read_topics(folder)
+    assert problems == []
+    return [entry for entry in entries if entry.name == "customs_gift"]
+
+
+def write_topic_list(folder: Path, *names: str) -> Path:
+    """Write a list of topics and return its path; the first topic stands on line 2."""
+    lines = [f'  {name}: {{fi: "Mikä {name}?", en: "What is {name}?"}}' for name in names]
+    return write_text(folder, "\n".join(["topics:", *lines]) + "\n", file="topics.yml")

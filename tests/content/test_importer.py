@@ -41,6 +41,10 @@ responses:
     - condition: [{type: slot, name: language, value: en}]
       text: Hello
     - text: Hei, hello
+  utter_in_short:
+    - condition: [{type: slot, name: language, value: fi}]
+      text: "Lyhyesti:"
+    - text: "Lyhyesti:"
 """
 
 NLU = """
@@ -144,6 +148,31 @@ def test_the_answer_carries_its_metadata(variations: list[dict[str, Any]]) -> No
         "reviewed": "2026-10-01",
         "volatile": True,
     }
+
+
+@pytest.mark.parametrize(("index", "text"), [(0, "Lyhyesti: " + "sana " * 39 + "sana"), (1, "word " * 39 + "word")])
+def test_a_topic_without_plain_words_has_the_gist_of_its_answer(domain: Domain, index: int, text: str) -> None:
+    assert domain.responses["utter_plain_customs_gift"][index]["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("index", "text"), [(0, "Lahja on veroton."), (1, "A gift is free."), (2, "Lahja on veroton.")]
+)
+def test_plain_words_are_said_as_they_are_written(project: Path, index: int, text: str) -> None:
+    plain = {"fi": "Lahja on veroton.", "en": "A gift is free."}
+    write_topics(project / "faq", raw_topic("parcel", follow_up=["customs_gift"]), raw_topic("gift", plain=plain))
+    importer = FaqImporter(str(project / "config.yml"), str(project / "domain.yml"), [], faq_folder="faq")
+
+    variation = importer.get_domain().responses["utter_plain_customs_gift"][index]
+
+    assert variation["text"] == text
+
+
+def test_a_plain_answer_names_its_language(domain: Domain, variations: list[dict[str, Any]]) -> None:
+    plain = domain.responses["utter_plain_customs_gift"]
+
+    assert [item["metadata"] for item in plain] == [{"language": language} for language in ("fi", "en", "fi")]
+    assert [item.get("condition") for item in plain] == [item.get("condition") for item in variations]
 
 
 def test_variations_of_the_domain_file_name_their_language_too(domain: Domain) -> None:

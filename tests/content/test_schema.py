@@ -27,7 +27,12 @@ def _examples(fi: object) -> dict[str, Any]:
 
 FIFTEEN = [f"kysymys {number}" for number in range(15)]
 
+
 # Field at fault, what the editor wrote, what the message says, and the text that stands on the line it names.
+def _plain(text: str) -> dict[str, Any]:
+    return {"plain": {"fi": text, "en": "word"}}
+
+
 RULES = [
     pytest.param(
         {"id": "Gift"}, "'id' has characters that are not allowed here (an id: a-z, 0-9 and _", "Gift", id="id"
@@ -71,6 +76,12 @@ RULES = [
     pytest.param(
         _answer("# Otsikko\n" + "sana " * 40), "write the answer without headings (#)", "# Otsikko", id="heading"
     ),
+    pytest.param(_plain("Sana. " * 4), "'plain.fi' has 4 sentences; write at most 3", "Sana", id="plain sentences"),
+    pytest.param(_plain("sana " * 51), "'plain.fi' has 51 words; write at most 50", "sana", id="plain words"),
+    pytest.param(_plain("{nimi}"), "'plain.fi' write the plain text without { and }", "{nimi}", id="plain brace"),
+    pytest.param(_plain("<b>x</b>"), "write the plain text without HTML tags", "<b>", id="plain HTML"),
+    pytest.param(_plain("a\n- b"), "'plain.fi' has characters that are not allowed", "fi: 'a", id="plain list"),
+    pytest.param({"plain": {"fi": "sana"}}, "'plain.en' is missing", "fi: sana", id="plain in one language"),
     pytest.param(_answer(None), "'answer.fi' is empty; write it", "fi: null", id="no answer"),
     pytest.param({"follow_up": []}, "'follow_up' has too few entries; write at least 1", "follow_up", id="follow none"),
     pytest.param(

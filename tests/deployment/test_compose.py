@@ -145,6 +145,19 @@ def test_what_deletes_has_the_database_and_the_periods_of_the_server(compose: Co
         assert retention["environment"][name] == server["environment"][name]
 
 
+def test_the_action_server_counts_in_the_database_of_the_server(compose: Compose) -> None:
+    server, actions = compose["services"]["server"], compose["services"]["actions"]
+    assert set(actions["networks"]) & set(compose["services"]["database"]["networks"])
+    for name in ("LUOTSI_DATABASE_URL", "LUOTSI_SECRET_KEY_FILE"):
+        assert actions["environment"][name] == server["environment"][name]
+    assert "secret_key" in actions["secrets"]
+
+
+def test_published_figures_reach_whoever_shows_them(compose: Compose) -> None:
+    for name in ("server", "actions"):
+        assert "./data/statistics:/app/data/statistics:ro" in compose["services"][name]["volumes"]
+
+
 def test_default_version_of_the_image_is_the_package_version() -> None:
     project = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert rules.references((ROOT / "docker-compose.yml").read_text("utf-8"))["LUOTSI_VERSION"] == project["version"]

@@ -69,9 +69,17 @@ def test_what_comes_with_the_project_is_not_encoded_and_gives_the_same(encoded: 
     assert encoded == []
 
 
-def test_the_machine_keeps_only_the_latest_examples() -> None:
+def test_the_machine_keeps_what_it_encoded() -> None:
     encode_examples(TEXTS)
     encode_examples(["uusi kysymys"])
+
+    assert set(read_vectors(machine_file())) == {digest(text) for text in [*TEXTS, "uusi kysymys"]}
+
+
+def test_a_full_file_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(example_vectors, "_MOST_KEPT", 3)
+    encode_examples(TEXTS)
+    encode_examples([*TEXTS, "uusi kysymys"])
 
     assert set(read_vectors(machine_file())) == {digest("uusi kysymys")}
 

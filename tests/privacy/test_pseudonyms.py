@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.privacy.pseudonyms import Pseudonyms, pseudonym
+from components.privacy.pseudonyms import Pseudonyms, network_pseudonym, pseudonym
 
 NEW = b"the key in use, 32 bytes long..."
 OLD = b"the key before, 32 bytes long..."
@@ -46,3 +46,30 @@ def test_without_previous_keys_there_is_nothing_earlier() -> None:
 def test_pseudonyms_without_a_key_are_refused() -> None:
     with pytest.raises(ValueError, match="at least one key"):
         Pseudonyms([])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("192.0.2.1", "192.0.2.254"),
+        ("192.0.2.1", "::ffff:192.0.2.9"),
+        ("2001:db8:1::1", "2001:db8:1:ffff:ffff::1"),
+        ("unknown", ""),
+    ],
+)
+def test_addresses_of_one_network_have_one_pseudonym(one: str, other: str) -> None:
+    assert network_pseudonym(NEW, one) == network_pseudonym(NEW, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("192.0.2.1", "192.0.3.1"), ("2001:db8:1::1", "2001:db8:2::1"), ("192.0.2.1", "unknown")]
+)
+def test_networks_have_pseudonyms_of_their_own(one: str, other: str) -> None:
+    assert network_pseudonym(NEW, one) != network_pseudonym(NEW, other)
+
+
+def test_the_pseudonym_of_a_network_depends_on_the_key_and_is_none_of_a_channel() -> None:
+    made = network_pseudonym(NEW, "192.0.2.1")
+    assert made != network_pseudonym(OLD, "192.0.2.1")
+    assert made not in {pseudonym(NEW, "network", text) for text in ("192.0.2.1", "192.0.2.0/24")}
+    assert len(made) == 32

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from components.privacy import anonymise_tree
+from components.privacy.tree import walk
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,16 @@ def test_input_is_left_as_it_was() -> None:
     value = {"a": ["0401234567"]}
     anonymise_tree(value)
     assert value == {"a": ["0401234567"]}
+
+
+def test_keys_can_be_dropped_at_any_depth() -> None:
+    value = {"a": [{"gone": "040 123 4567", "b": 1}], "gone": 2}
+    assert walk(value, text=lambda part, key: part, number=lambda part: part, drop=frozenset({"gone"})) == {
+        "a": [{"b": 1}]
+    }
+
+
+def test_a_harmless_mapping_stays_whole() -> None:
+    value = {"a": {"ok": 1}, "b": {"ok": 2}}
+    masked = walk(value, text=lambda part, key: part, number=lambda part: 0, harmless=lambda part: part == {"ok": 1})
+    assert masked == {"a": {"ok": 1}, "b": {"ok": 0}}

@@ -28,6 +28,7 @@ CANARIES = {
     "card": "4000 0566 5566 5556",
     "date of birth": "17.3.1987",
     "long number": "884213907",
+    "diary number": "48713/415/2025",
     "address of a computer": "203.0.113.77",
     "name after a cue": "nimeni on Aleksi Kanarialainen",
 }
@@ -39,8 +40,17 @@ SENTENCES = [
 ]
 
 
-DAYS_KEPT = {"events": 730, "conversations": 730, "feedback": 730, "technical_log": 30, "reply_addresses": 1}
-COUNTERS_AND_RECORDS = {"label_counts", "training_utterances", "retention_runs", "erasures"}
+DAYS_KEPT = {
+    "events": 730,
+    "conversations": 730,
+    "feedback": 730,
+    "technical_log": 30,
+    "reply_addresses": 1,
+    "queue_counters": 1,
+    "queue_values": 1,
+    "queue_switches": 730,
+}
+COUNTERS_AND_RECORDS = {"label_counts", "training_utterances", "retention_runs", "erasures", "queue_state"}
 
 
 class RecordingActions:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from components.storage.database import migrate, open_database
-from components.storage.feedback import MAX_COMMENT_CHARACTERS, RATINGS, add_feedback
+from components.storage.feedback import MAX_COMMENT_CHARACTERS, RATINGS, add_feedback, answer_id
 from components.storage.models import Conversation
 
 from .conversations import MESSAGE_ID, SENDER, rows_of, settings, utc
@@ -70,12 +70,32 @@ def _rows(engine: Engine) -> list[dict[str, object]]:
 
 
 @pytest.mark.parametrize("rating", RATINGS)
-@pytest.mark.parametrize("message_id", [MESSAGE_ID, None])
+@pytest.mark.parametrize("message_id", [MESSAGE_ID, "b1763800000-123456", None])
 def test_a_rating_is_kept(engine: Engine, rating: str, message_id: str | None) -> None:
     assert _add(engine, rating=rating, message_id=message_id)
     (row,) = _rows(engine)
     assert (row["sender_id"], row["message_id"], row["rating"], row["comment"]) == (SENDER, message_id, rating, None)
     assert utc(row["occurred_at"]) == NOW
+
+
+@pytest.mark.parametrize("message_id", [MESSAGE_ID, "b1763800000-123456", None])
+def test_a_later_rating_takes_the_place_of_an_earlier_one(engine: Engine, message_id: str | None) -> None:
+    _add(engine, message_id=message_id, rating="not_helpful", comment="vanha tieto")
+    _add(engine, message_id="b1-000000")
+    assert _add(engine, message_id=message_id)
+    assert [(row["message_id"], row["rating"], row["comment"]) for row in _rows(engine)] == [
+        ("b1-000000", "helpful", None),
+        (message_id, "helpful", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "expected"),
+    [(1763800000.123456, "b1763800000-123456"), (1763800000.0, "b1763800000-000000"), (0.5, "b0-500000")],
+)
+def test_an_answer_s_identifier_is_its_time(engine: Engine, timestamp: float, expected: str) -> None:
+    assert answer_id(timestamp) == expected
+    assert _add(engine, message_id=expected)
 
 
 @pytest.mark.parametrize("rating", ["", "Helpful", "5", "131052-908T"])
@@ -86,7 +106,9 @@ def test_another_rating_is_refused_without_quoting_it(engine: Engine, rating: st
     assert _rows(engine) == []
 
 
-@pytest.mark.parametrize("message_id", ["", "131052-908T", "x" * 32, MESSAGE_ID + "0"])
+@pytest.mark.parametrize(
+    "message_id", ["", "131052-908T", "x" * 32, MESSAGE_ID + "0", "b1763800000", "b1-1", "b131052-900000\n"]
+)
 def test_only_the_identifier_of_a_message_is_taken(engine: Engine, message_id: str) -> None:
     with pytest.raises(ValueError, match="not the identifier of a message") as error:
         _add(engine, message_id=message_id)

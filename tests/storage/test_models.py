@@ -53,7 +53,7 @@ def test_an_empty_time_stays_empty() -> None:
 
 
 # They hold numbers, receipts without an owner and sentences that many conversations had in common.
-WITHOUT_EXPIRY = {"label_counts", "training_utterances", "retention_runs", "erasures"}
+WITHOUT_EXPIRY = {"label_counts", "training_utterances", "retention_runs", "erasures", "queue_state"}
 PERSONAL = {"sender_id", "message_id", "ip_address", "address"}
 
 

@@ -347,7 +347,14 @@ def test_no_byte_of_what_was_deleted_stays_in_the_sqlite_file(sqlite_url: str, t
             word = "ephemeral-word" if number % 3 else "lasting-word"
             add_conversation(connection, f"{number}", expiry, text=f"{word} {number} " + "x" * size, events=2)
             for table in set(EXPIRING) - {"conversations", "events"}:
-                column = {"technical_log": "route", "feedback": "comment", "reply_addresses": "address"}[table]
+                column = {
+                    "technical_log": "route",
+                    "feedback": "comment",
+                    "reply_addresses": "address",
+                    "queue_counters": "who",
+                    "queue_values": "digest",
+                    "queue_switches": "reason",
+                }[table]
                 add(connection, table, expiry, **{column: word})
 
     def holding(word: bytes) -> set[str]:
@@ -512,6 +519,9 @@ def fill(engine: Engine, start: datetime.datetime) -> None:
         add(connection, "feedback", start + 730 * DAY, occurred_at=start)
         add(connection, "technical_log", start + 30 * DAY, occurred_at=start)
         add(connection, "reply_addresses", start + 24 * HOUR, last_message_at=start)
+        for table in ("queue_counters", "queue_values"):
+            add(connection, table, start + 24 * HOUR, hour=start)
+        add(connection, "queue_switches", start + 730 * DAY, changed_at=start)
 
 
 def test_a_shorter_period_applies_to_what_is_there(engine: Engine) -> None:
@@ -525,6 +535,9 @@ def test_a_shorter_period_applies_to_what_is_there(engine: Engine) -> None:
         "feedback": {start + 365 * DAY},
         "technical_log": {start + 7 * DAY},
         "reply_addresses": {start + 2 * HOUR},
+        "queue_counters": {start + 24 * HOUR},
+        "queue_values": {start + 24 * HOUR},
+        "queue_switches": {start + 730 * DAY},
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.privacy.pseudonyms import NETWORK_KEY
 from components.storage import sanitise as module
 from components.storage.sanitise import WITHHELD, is_identifier, public_strings, sanitise
 
@@ -133,3 +134,13 @@ def test_the_result_is_strict_json_and_stays_when_sanitised_again(value: Any) ->
     once = sanitise(value)
     assert json.loads(json.dumps(once, allow_nan=False)) == once
     assert sanitise(once) == once
+
+
+def test_the_pseudonym_of_a_network_is_left_out() -> None:
+    metadata = {NETWORK_KEY: "ab12" * 8, "masked": []}
+    event = {"metadata": metadata, "parse_data": {"metadata": metadata}, "slots": [{"value": metadata}]}
+    assert sanitise(event) == {
+        "metadata": {"masked": []},
+        "parse_data": {"metadata": {"masked": []}},
+        "slots": [{"value": {"masked": []}}],
+    }

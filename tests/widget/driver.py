@@ -76,6 +76,16 @@ class ChatPage:
         return self.page.locator(".choices button")
 
     @property
+    def feedback(self) -> Locator:
+        """The part that asks whether the newest answer helped."""
+        return self.page.locator(".feedback")
+
+    @property
+    def idle(self) -> Locator:
+        """The note that the conversation waits."""
+        return self.page.locator(".composer .idle-note")
+
+    @property
     def typing(self) -> Locator:
         return self.page.locator(".typing")
 
@@ -170,6 +180,11 @@ class ChatPage:
     def press(self, key: str) -> ChatPage:
         """Press the button of the dialog "Your data" with this text of the catalogue."""
         self.dialog.get_by_role("button", name=self.text(key), exact=True).click()
+        return self
+
+    def rate(self, key: str) -> ChatPage:
+        """Press the button of the feedback with this text of the catalogue."""
+        self.feedback.get_by_role("button", name=self.text(key), exact=True).click()
         return self
 
     def wait_for_answer(self, *, after: int, timeout_ms: int = 30_000) -> Locator:

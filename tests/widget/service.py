@@ -40,6 +40,10 @@ NOTICE = {
 PRIVACY_PAGE = """<!doctype html>
 <html lang="{language}"><head><title>{title}</title></head><body><main><h1>{title}</h1></main></body></html>
 """
+PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="900" height="300" viewBox="0 0 900 300">'
+    '<rect width="900" height="300" fill="#0b5364"/></svg>'
+)
 ERRORS = {
     "consent_required": (403, "Suostumus puuttuu."),
     "confirmation_needed": (400, "Vahvistus puuttuu."),
@@ -65,6 +69,7 @@ class Answer:
     reviewed: str | None = None
     volatile: bool = False
     action: str | None = None
+    image: dict[str, str] | None = None
     notice: str | None = None
     masked: list[str] = dataclasses.field(default_factory=list)
     kept: str | None = None
@@ -96,6 +101,9 @@ class ChatService:
         self.mode = "notice"
         self.notice_version = "2026-11-22"
         self.feedback: list[dict[str, Any]] = []
+        self.rating_errors: deque[str] = deque()
+        self.keeps_feedback = True
+        self.expires_at = "2026-11-21T12:00:00Z"
         self.unstored: set[str] = set()
         self.conversation_gate: asyncio.Event | None = None
         self.message_length = 1000
@@ -142,6 +150,10 @@ class ChatService:
         wanted = ("POST", "/chat/api/messages")
         return [request.body for request in self.received if (request.method, request.path) == wanted]
 
+    def ratings(self) -> list[dict[str, Any]]:
+        """The bodies of all feedback posted so far."""
+        return [request.body for request in self.received if request.path == "/chat/api/feedback"]
+
     def hold_conversation_requests(self) -> Callable[[], None]:
         """Let requests about the stored conversation wait; the returned function lets them go."""
         self.conversation_gate = gate = asyncio.Event()
@@ -161,6 +173,7 @@ class ChatService:
         app.router.add_get("/chat/", self._index)
         app.router.add_get("/chat/privacy", self._privacy)
         app.router.add_static("/chat/static/", STATIC)
+        app.router.add_get("/chat/statistics/picture.svg", self._picture)
         app.router.add_get("/chat/api/notice", self._notice)
         app.router.add_post("/chat/api/sessions", self._open)
         app.router.add_get("/chat/api/conversation", self._stored)
@@ -168,6 +181,7 @@ class ChatService:
         app.router.add_post("/chat/api/conversation/do-not-store", self._unstore)
         app.router.add_post("/chat/api/messages", self._message)
         app.router.add_get("/chat/api/messages", self._transcript)
+        app.router.add_post("/chat/api/feedback", self._rate)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -201,6 +215,9 @@ class ChatService:
         page = PRIVACY_PAGE.format(language=language, title=NOTICE[language]["title"])
         return web.Response(text=page, content_type="text/html")
 
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(text=PICTURE, content_type="image/svg+xml")
+
     async def _notice(self, request: web.Request) -> web.StreamResponse:
         texts = NOTICE[request.query["language"]]
         sections = [{"id": "controller", "heading": "Rekisterinpitäjä", "paragraphs": [texts["controller"]]}]
@@ -227,6 +244,7 @@ class ChatService:
             "reviewed": answer.reviewed,
             "volatile": answer.volatile,
             "action": answer.action,
+            "image": answer.image,
         }
 
     async def _open(self, request: web.Request) -> web.StreamResponse:
@@ -243,7 +261,7 @@ class ChatService:
         return web.json_response(
             {
                 "session": token,
-                "expires_at": "2026-11-21T12:00:00Z",
+                "expires_at": self.expires_at,
                 "limits": {"message_length": self.message_length},
                 "stored": True,
                 "messages": self._sessions[token],
@@ -283,7 +301,15 @@ class ChatService:
         token = self._token(request) or ""
         if token not in self._sessions:
             return self._error("session_expired")
-        return web.json_response({"messages": self._sessions[token], "expires_at": "2026-11-21T12:00:00Z"})
+        return web.json_response({"messages": self._sessions[token], "expires_at": self.expires_at})
+
+    async def _rate(self, request: web.Request) -> web.StreamResponse:
+        if self.rating_errors:
+            return self._error(self.rating_errors.popleft())
+        token = self._token(request) or ""
+        if token not in self._sessions:
+            return self._error("session_expired")
+        return web.json_response({"kept": self.keeps_feedback})
 
     async def _about_conversation(self, request: web.Request) -> str | web.Response:
         """The token, or the error to answer with."""

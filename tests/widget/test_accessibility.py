@@ -39,6 +39,7 @@ BEFORE = ["notice", "consent", "consent-needed"]
 STATES = [
     *BEFORE,
     *["opening", "answer", "masked", "waiting", "failed", "expired", "offline", "too-long", "dialog", "not-stored"],
+    *["feedback-reason", "feedback-words", "feedback-thanks", "feedback-failed"],
     *DATA,
 ]
 
@@ -58,6 +59,21 @@ def reach(state: str, chat: ChatPage, service: ChatService) -> None:
     elif state == "answer":
         service.will_answer(dataclasses.replace(RICH, language=chat.language))
         chat.ask_and_wait("Miten haen?")
+    elif state.startswith("feedback"):
+        service.will_answer(dataclasses.replace(RICH, language=chat.language))
+        chat.ask_and_wait("Miten haen?")
+        if state == "feedback-failed":
+            service.rating_errors.append("service_unavailable")
+        chat.rate("feedback_yes" if state == "feedback-thanks" else "feedback_no")
+        if state == "feedback-failed":
+            expect(chat.feedback.locator(".problem")).to_be_visible()
+        elif state == "feedback-thanks":
+            expect(chat.feedback).to_contain_text(chat.text("feedback_thanks"))
+        else:
+            expect(chat.feedback).to_contain_text(chat.text("feedback_why"))
+        if state == "feedback-words":
+            chat.rate("feedback_own_words")
+            expect(chat.feedback.locator("textarea")).to_be_focused()
     elif state == "masked":
         notice = "Poistin viestistäsi nimeltä näyttävän tiedon."
         masked = ["PERSON", "IBAN"]
@@ -198,7 +214,11 @@ def test_everything_focusable_shows_the_focus(chat: ChatPage, service: ChatServi
 
 
 @pytest.mark.parametrize(
-    "state", ["notice", "answer", "failed", "expired", "dialog", "not-stored", "data", "data-delete", "data-erased"]
+    "state",
+    [
+        *["notice", "answer", "failed", "expired", "dialog", "not-stored", "data", "data-delete", "data-erased"],
+        *["feedback-reason", "feedback-words"],
+    ],
 )
 def test_targets_are_large_enough(chat: ChatPage, service: ChatService, state: str) -> None:
     reach(state, chat, service)
@@ -314,6 +334,10 @@ def test_the_tree_of_a_conversation(chat: ChatPage, service: ChatService) -> Non
                     - 'link "Migri: lupa (avautuu uuteen välilehteen)"'
                 - paragraph: Tarkistettu 21. marraskuuta 2026
                 - paragraph: Tieto voi muuttua nopeasti. Tarkista ajantasainen tieto lähteestä.
+            - group "Oliko vastauksesta apua?":
+              - paragraph: Oliko vastauksesta apua?
+              - button "Kyllä"
+              - button "Ei"
             - group "Vastausvaihtoehdot":
               - button "Kyllä"
               - button "Ei"
@@ -332,7 +356,10 @@ def test_the_field_names_its_hint_and_its_problem(chat: ChatPage) -> None:
 
 @pytest.mark.parametrize(
     "state",
-    ["notice", "consent-needed", "answer", "failed", "expired", "not-stored", "data", "data-stored", "data-erased"],
+    [
+        *["notice", "consent-needed", "answer", "failed", "expired", "not-stored", "data", "data-stored"],
+        *["data-erased", "feedback-reason", "feedback-words"],
+    ],
 )
 @pytest.mark.parametrize("size", [(320, 568), (320, 256), (640, 400)], ids=["narrow", "zoom-400", "zoom-200"])
 def test_everything_fits_and_can_be_reached_when_enlarged(

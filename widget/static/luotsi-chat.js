@@ -12,6 +12,8 @@ import { LANGUAGES, isLanguage, loadTexts } from "./texts.js";
 /** @typedef {import("./protocol.js").Message} Message */
 /** @typedef {import("./protocol.js").Notice} Notice */
 /** @typedef {import("./protocol.js").Opening} Opening */
+/** @typedef {import("./feedback.js").AnswerFeedback} AnswerFeedback */
+/** @typedef {import("./idle.js").IdleNote} IdleNote */
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./texts.js").Texts} Texts */
 /** @typedef {import("./your-data.js").View} View */
@@ -49,6 +51,10 @@ export class LuotsiChat extends HTMLElement {
   /** @type {Session | null} */
   #session = null;
   #sessionIsOver = false;
+  /** @type {string | null} when the session ends (ISO 8601) */
+  #expires = null;
+  /** @type {Set<string>} the answers about which nothing more is asked */
+  #rated = new Set();
   /** @type {Entry[]} */
   #entries = [];
   /** @type {Entry | null} */
@@ -138,6 +144,10 @@ export class LuotsiChat extends HTMLElement {
 
   /** @type {YourData | null} loaded with the first conversation, as there is no data before */
   #data = null;
+  /** @type {AnswerFeedback | null} */
+  #feedback = null;
+  /** @type {IdleNote | null} */
+  #idle = null;
 
   connectedCallback() {
     if (this.#root.childElementCount > 0) return;
@@ -265,6 +275,9 @@ export class LuotsiChat extends HTMLElement {
     new ResizeObserver(() => {
       if (this.#isAtEnd) this.#log.scrollTop = this.#log.scrollHeight;
     }).observe(this.#log);
+    for (const sign of ["keydown", "pointerdown", "input"]) {
+      this.#root.addEventListener(sign, () => this.#idle?.touch());
+    }
     window.addEventListener("offline", () => this.#connectionChanged());
     window.addEventListener("online", () => this.#connectionChanged());
     this.#connectionChanged();
@@ -359,6 +372,8 @@ export class LuotsiChat extends HTMLElement {
     this.#dialogCancel.textContent = texts.get("end_cancel");
     this.#showMark();
     this.#data?.applyTexts();
+    this.#feedback?.applyTexts();
+    this.#idle?.applyTexts();
   }
 
   // --- Your data --------------------------------------------------------------------------------------------------
@@ -374,7 +389,7 @@ export class LuotsiChat extends HTMLElement {
       notice: () => this.#loadNotice(),
       isWaiting: () => this.#pending !== null,
       say: (text) => this.#say({ text, language: this.#texts.language }),
-      unstored: ({ session: token }) => this.#unstored(token),
+      unstored: ({ session: token, expires_at: expires }) => this.#unstored(token, expires),
       erased: () => this.#clear(),
       startAnew: () => void this.#startAnew(),
     });
@@ -386,6 +401,33 @@ export class LuotsiChat extends HTMLElement {
     this.#root.append(data.dialog);
     this.#data = data;
     return data;
+  }
+
+  /** Load what stands beside the answers and the field; without it the conversation works as well. */
+  async #loadCompanions() {
+    const [{ AnswerFeedback }, { IdleNote }] = await Promise.all([
+      await import("./feedback.js"),
+      await import("./idle.js"),
+    ]);
+    if (this.#feedback) return;
+    const say = (/** @type {string} */ text) => this.#say({ text, language: this.#texts.language });
+    const texts = () => this.#texts;
+    this.#feedback = new AnswerFeedback({
+      texts,
+      say,
+      send: (feedback) => this.#protocol.rate(this.#session?.token ?? "", feedback),
+      done: (id) => void this.#rated.add(id),
+      goOn: (options) => this.#focusForWriting(options),
+    });
+    this.#idle = new IdleNote({
+      texts,
+      say,
+      until: () => (this.#session && !this.#sessionIsOver && !this.#isWaiting ? this.#expires : null),
+    });
+    this.#list.after(this.#feedback.element);
+    this.#problem.after(this.#idle.element);
+    this.#showFeedback();
+    this.#idle.touch();
   }
 
   /** @param {View} view */
@@ -400,12 +442,17 @@ export class LuotsiChat extends HTMLElement {
     data.open(view);
   }
 
-  /** @param {string} token the one that replaces the session's */
-  #unstored(token) {
+  /**
+   * @param {string} token the one that replaces the session's
+   * @param {string} expires
+   */
+  #unstored(token, expires) {
     if (!this.#session) return;
     Object.assign(this.#session, { token, stored: false });
+    this.#expires = expires;
     remember(this.#session);
     this.#showMark();
+    this.#showFeedback();
   }
 
   /** Show for good whether the conversation is stored. */
@@ -548,6 +595,7 @@ export class LuotsiChat extends HTMLElement {
     const limit = opening.limits?.message_length ?? DEFAULT_LIMIT;
     const session = { token: opening.session, limit, language, tab: questionId(), stored: true };
     remember(session);
+    this.#expires = opening.expires_at;
     this.#entries = [];
     this.#list.replaceChildren();
     this.#consent.checked = false;
@@ -567,7 +615,8 @@ export class LuotsiChat extends HTMLElement {
     if (!session) return;
     this.#showBanner("");
     try {
-      const { messages } = await this.#protocol.transcript(session.token);
+      const { messages, expires_at: expires } = await this.#protocol.transcript(session.token);
+      this.#expires = expires;
       const unsent = this.#entries.filter(({ question }) => question);
       this.#entries = [];
       this.#list.replaceChildren();
@@ -628,7 +677,10 @@ export class LuotsiChat extends HTMLElement {
     this.#end.hidden = view !== "conversation";
     this.#showMark();
     if (view === "notice") void this.#showNotice();
-    else void this.#loadData().catch(() => {});
+    else {
+      void this.#loadData().catch(() => {});
+      void this.#loadCompanions().catch(() => {});
+    }
   }
 
   // --- Asking -----------------------------------------------------------------------------------------------------
@@ -660,7 +712,7 @@ export class LuotsiChat extends HTMLElement {
 
   /**
    * @param {string} text
-   * @param {string} [payload]
+   * @param {string | null} [payload]
    * @returns {Entry}
    */
   #questionEntry(text, payload) {
@@ -863,6 +915,16 @@ export class LuotsiChat extends HTMLElement {
     );
     this.#choices.replaceChildren(...buttons);
     this.#choices.hidden = buttons.length === 0;
+    this.#showFeedback();
+    this.#idle?.touch();
+  }
+
+  /** Ask about the newest answer that names its sources, unless it was rated or nothing is kept. */
+  #showFeedback() {
+    const asked = this.#entries.findLastIndex(({ message }) => message.from === "customer");
+    const newest = this.#entries.slice(asked + 1).findLast(({ message }) => message.sources?.length);
+    const id = (this.#session?.stored && !this.#sessionIsOver && newest?.message.id) || null;
+    if (id === null || !this.#rated.has(id)) this.#feedback?.ask(id);
   }
 
   /**

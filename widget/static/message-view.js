@@ -1,6 +1,6 @@
 // @ts-check
 import { element, icon } from "./dom.js";
-import { link, renderMarkdown } from "./markdown.js";
+import { link, renderMarkdown, safeAddress } from "./markdown.js";
 
 /** @typedef {import("./protocol.js").Message} Message */
 /** @typedef {import("./protocol.js").Question} Question */
@@ -108,6 +108,19 @@ function referenceList(heading, references, texts) {
 }
 
 /**
+ * @param {Message} message
+ * @returns {HTMLImageElement | HTMLParagraphElement | null} the message's picture; from anywhere else only its words
+ */
+export function picture({ image, language }) {
+  if (!image) return null;
+  const { url, alt } = image;
+  const lang = language ?? undefined;
+  const src = url.startsWith("/chat/") ? safeAddress(url) : null;
+  if (src === null) return element("p", { lang }, alt);
+  return element("img", { class: "picture", src, alt, lang, decoding: "async" });
+}
+
+/**
  * @param {string[]} labels
  * @param {Texts} texts
  * @returns {string} a short sentence that names what was removed, each kind once; empty without labels
@@ -192,6 +205,7 @@ export function renderEntry(entry, texts) {
       "div",
       { class: "bubble" },
       element("div", { class: "text", lang: message.language ?? undefined }, body),
+      mine ? null : picture(message),
       mine ? null : referenceList(texts.get("links"), message.links, texts),
       mine ? null : referenceList(texts.get("sources"), message.sources, texts),
       mine ? null : reviewNote(message, texts),

@@ -1,8 +1,9 @@
 // @ts-check
 
 /** @typedef {"fi" | "en"} Language */
-/** @typedef {{title: string, payload: string}} Choice */
+/** @typedef {{title: string, payload: string | null}} Choice */
 /** @typedef {{title: string, url: string, language?: Language | null}} Reference */
+/** @typedef {{url: string, alt: string}} Picture */
 /**
  * @typedef {object} Message
  * @property {string} id
@@ -16,6 +17,7 @@
  * @property {string | null} [reviewed]
  * @property {boolean} [volatile]
  * @property {string | null} [action] a dialog that the answer offers: one of the ACTIONS of message-view.js
+ * @property {Picture | null} [image] a picture of this site
  * @property {string[]} [masked] labels of what was removed from the customer's text
  * @property {string | null} [notice] what the assistant says about the first removal
  */
@@ -27,6 +29,7 @@
 /** @typedef {{session: string, expires_at: string, stored: boolean, receipt: Receipt | null}} Unstored */
 /** @typedef {{stored: boolean, expires_at?: string | null, notice_version?: string | null, consented_at?: string | null, messages: Message[], feedback?: {rating: string, comment?: string | null, time: string}[]}} StoredData */
 /** @typedef {{id: string, text: string, payload?: string}} Question */
+/** @typedef {{message_id: string, rating: "helpful" | "not_helpful", comment?: string}} Feedback */
 
 /** Longer than the server's own limit for one answer, so that the page gives up only after the server has. */
 const TIMEOUT_MS = 60_000;
@@ -100,6 +103,18 @@ export class Protocol {
    */
   transcript(session) {
     return this.#json("messages", hasMessages, { session });
+  }
+
+  /**
+   * Say what an answer was worth; the latest opinion counts.
+   *
+   * @param {string} session
+   * @param {Feedback} feedback
+   * @returns {Promise<boolean>} whether it was kept
+   */
+  async rate(session, feedback) {
+    const isKept = (/** @type {any} */ { kept }) => typeof kept === "boolean";
+    return (await this.#json("feedback", isKept, { session, body: feedback })).kept;
   }
 
   /**

@@ -1,7 +1,7 @@
 // @ts-check
 import { element } from "./dom.js";
 import { renderMarkdown } from "./markdown.js";
-import { customerText, noticeLink } from "./message-view.js";
+import { customerText, noticeLink, picture } from "./message-view.js";
 import { ProtocolError } from "./protocol.js";
 
 /** @typedef {import("./protocol.js").Notice} Notice */
@@ -199,6 +199,7 @@ export class YourData {
           "div",
           { class: "text", lang: message.language },
           mine ? customerText(message.text, texts) : renderMarkdown(message.text, texts.newTab),
+          picture(message),
         ),
       );
     });

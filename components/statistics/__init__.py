@@ -1,0 +1,1 @@
+"""Published statistics: figures of the authorities in `data/statistics`, read, checked and drawn. Imports no Rasa."""
