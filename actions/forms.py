@@ -132,7 +132,7 @@ class ServiceForm(_Service):
             dispatcher.utter_message(response=refused.response, **refused.values)
             return self._go_on({**answers, str(refused.slot): None})
         if not read:
-            if _intent(tracker) not in _ABOUT_THE_QUESTION and not is_out_of_scope(_intent(tracker)):
+            if _is_about_something_else(tracker, said):
                 return []
             dispatcher.utter_message(response=_explanation(tracker, requested))
             return _events({requested.slot: None, REQUESTED_SLOT: requested.slot})
@@ -298,6 +298,13 @@ def _is_another_matter(tracker: Tracker, said: Said, requested: Question) -> boo
         if _is_short_answer(requested, said) or not said.text.rstrip().endswith("?"):
             return False
     return is_topic(intent)
+
+
+def _is_about_something_else(tracker: Tracker, said: Said) -> bool:
+    """Tell whether a message that answers nothing in the form is for the rules and answers outside of it."""
+    intent = _intent(tracker)
+    bare_value = _length(said) <= _LONGEST_SHORT_ANSWER and any(character.isdigit() for character in said.text)
+    return intent not in _ABOUT_THE_QUESTION and not is_out_of_scope(intent) and not bare_value
 
 
 def _asks_for_a_language(intent: str | None, said: Said) -> bool:

@@ -161,7 +161,8 @@ class Customer:
     def _say(self, response: str) -> None:
         draft = asyncio.run(self._nlg.generate(response, self.tracker, "collector")) or {}
         buttons = {"buttons": draft.get("buttons")}
-        self._apply([BotUttered(draft.get("text"), buttons, {"utter_action": response})])
+        metadata = {"utter_action": response, "metadata": draft.get("metadata")}
+        self._apply([BotUttered(draft.get("text"), buttons, metadata)])
 
     def _apply(self, events: Iterable[Event]) -> None:
         self.tracker.update_with_events(list(events), self.domain)

@@ -134,6 +134,14 @@ def test_a_reason_is_kept_and_something_is_done_about_it(
     assert asked.tracker.get_slot("feedback_reason") is None
 
 
+def test_without_an_answer_a_reason_is_only_kept(engine: Engine, rasa_domain: Domain, language: str) -> None:
+    somebody = Customer(rasa_domain, ACTIONS, "feedback", language)
+    somebody.types("ei auttanut", "feedback_not_helpful")
+
+    assert somebody.types(_title(somebody, "too_hard")) == ["utter_feedback_thanks"]
+    assert _followed(somebody) == []
+
+
 @pytest.mark.parametrize(("number", "reason"), [("1", "wrong_topic"), ("2.", "too_hard")])
 def test_a_reason_can_be_chosen_by_its_number(engine: Engine, asked: Customer, number: str, reason: str) -> None:
     title = _title(asked, reason)

@@ -456,6 +456,10 @@ def test_an_unreadable_answer_is_explained_and_asked_again(customer: Customer, i
     assert customer.types("öö", intent) == [_explain("place"), _ask("place")]
 
 
+def test_a_bare_number_is_no_question_of_its_own(customer: Customer) -> None:
+    assert customer.types("17 kg", "customs_gift") == [_explain("place"), _ask("place")]
+
+
 def test_after_two_explanations_a_way_out_is_offered(customer: Customer) -> None:
     said = [customer.types("öö")[0] for _ in range(4)]
 
