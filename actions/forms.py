@@ -284,6 +284,8 @@ def _was_answered_elsewhere(tracker: Tracker) -> bool:
 
 
 def _cancels(tracker: Tracker, said: Said, requested: Question) -> bool:
+    if _intent(tracker) == "distress":
+        return False
     if begins_with(said.text, vocabulary("general")["cancel"]) and _length(said) <= _LONGEST_CANCEL:
         return True
     # A short answer can look like it: "Perusta" (from Peru) like "peru" (cancel).

@@ -44,7 +44,7 @@ class Place:
 def _places() -> dict[str, Place]:
     return {
         code: Place(code, Area(area), {"fi": place["fi"], "en": place["en"]}, tuple(place["words"]))
-        for area, places in vocabulary("calculator")["places"].items()
+        for area, places in vocabulary("places")["places"].items()
         for code, place in places.items()
     }
 
@@ -55,7 +55,7 @@ PLACES: Mapping[str, Place] = _places()
 def place_in(text: str) -> str | None:
     """Return the code of the place that an answer names: of "from China" in a longer one, or of any name."""
     alone = fold(text).strip(" .!?")
-    answers = vocabulary("calculator")["place_answers"]
+    answers = vocabulary("places")["place_answers"]
     found = next((code for code, names in answers.items() if alone in names), None)
     return found or place_left(text) or choice(text.replace(":", ""), _stems())
 

@@ -60,7 +60,7 @@ def quantity(text: str) -> Quantity | None:
     sizes = [(value, unit) for value, unit in tokens if value is not None and unit in _MEASURES]
     counts = [(value, unit) for value, unit in tokens if value is not None and unit not in _MEASURES]
     lone = next((unit for value, unit in tokens if value is None), None)
-    if _RANGE.search(text):
+    if _RANGE.search(text) or mentions(text, vocabulary("quantities")["vague"]):
         return None
     if len(sizes) == 1 and sizes[0][1] is not None and len(counts) <= 1 and all(unit in _COUNTED for _, unit in counts):
         measure, factor = _MEASURES[sizes[0][1]]
@@ -117,8 +117,9 @@ def _with_unit(value: Decimal | None, unit: str, before: str) -> list[tuple[Deci
 
 
 def _number_in_words(word: str) -> Decimal | None:
-    if mentions(word, vocabulary("quantities")["half"]):
-        return Decimal("0.5")
+    fraction = choice(word, vocabulary("quantities")["fractions"])
+    if fraction is not None:
+        return Decimal(fraction)
     value = count(word)
     return Decimal(value) if value else None
 

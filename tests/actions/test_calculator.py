@@ -252,6 +252,7 @@ def test_in_a_longer_message_only_a_place_of_dispatch_counts(text: str, code: st
         ("protein powder", "supplements"),
         ("kyllä", None),
         ("150 €", None),
+        ("200 dollars", None),
     ],
 )
 def test_the_kind_of_goods_is_read(text: str, kind: str | None) -> None:

@@ -439,8 +439,10 @@ def test_an_answer_is_read_whatever_the_classifier_takes_it_for(customer: Custom
     assert customer.types("Lapland", "ask_for_person") == [_ask("price")]
 
 
-def test_distress_is_never_read_as_an_answer(customer: Customer) -> None:
-    assert customer.types("Lapland", "distress") == []
+@pytest.mark.parametrize("text", ["Lapland", "stop, en jaksa enää"])
+def test_distress_is_never_read_as_an_answer_or_as_a_wish_to_stop(customer: Customer, text: str) -> None:
+    assert customer.types(text, "distress") == []
+    assert customer.is_running
 
 
 @pytest.mark.parametrize("intent", ["customs_gift", "start_over", "thanks", "start_queue"])
