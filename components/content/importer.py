@@ -60,7 +60,12 @@ class FaqImporter(RasaFileImporter):
     @cached_method
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """Return the examples of the NLU files and of every topic, in both languages."""
-        return super().get_nlu_data(language).merge(TrainingData(topic_examples(self.catalogue)))
+        merged = super().get_nlu_data(language).merge(TrainingData(topic_examples(self.catalogue)))
+        # Rasa reads the responses of the services' files as training data, too, and lets them win over the domain's.
+        for variations in merged.responses.values():
+            for variation in variations:
+                _name_language(variation)
+        return merged
 
 
 def topic_examples(catalogue: Catalogue) -> list[Message]:

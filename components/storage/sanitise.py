@@ -21,6 +21,10 @@ WITHHELD = "[WITHHELD]"
 _IDENTIFIER_KEYS = frozenset({"message_id", "model_id", "assistant_id"})
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+# The value of a slot that is a country's code (ISO 3166) says where a parcel or a trip comes from, of whomever.
+_SLOT_VALUE_KEY = "value"
+_COUNTRY_CODE = re.compile(r"[A-Z]{2}")
+
 # Needed while a message is handled, and never stored with a conversation.
 _IN_PASSING = frozenset({NETWORK_KEY})
 
@@ -65,6 +69,8 @@ def sanitise(value: Any, public: frozenset[str] = frozenset()) -> Any:
 
     def text(part: str, key: str | None) -> str:
         if part in public or (key in _IDENTIFIER_KEYS and is_identifier(part)):
+            return part
+        if key == _SLOT_VALUE_KEY and _COUNTRY_CODE.fullmatch(part):
             return part
         return _mask(part, public.ranges_in(part) if isinstance(public, Published) else [])
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from rasa.shared.importers.importer import TrainingDataImporter
 
 from components.content.catalogue import Catalogue, CatalogueEntry, load_catalogue
 from components.content.importer import FaqImporter
@@ -135,3 +136,17 @@ def test_the_project_s_own_configuration_imports_the_content() -> None:
 
     assert set(CATALOGUE) | INTENTS <= set(importer.get_domain().intents)
     assert set(importer.get_nlu_data().intents) == (set(CATALOGUE) | INTENTS) - WITHOUT_EXAMPLES
+
+
+def test_every_response_with_a_condition_names_its_language_wherever_rasa_read_it() -> None:
+    importer = TrainingDataImporter.load_from_config(
+        str(ROOT / "config.yml"), str(ROOT / "domain.yml"), [str(ROOT / "data")]
+    )
+    unnamed = [
+        name
+        for name, variations in importer.get_domain().responses.items()
+        for variation in variations
+        if variation.get("condition") and not (variation.get("metadata") or {}).get("language")
+    ]
+
+    assert unnamed == []

@@ -78,7 +78,7 @@ def _faults(expect: dict[str, Any], language: str, messages: list[dict[str, Any]
         if payloads.isdisjoint(wanted.split("|")):
             faults.append(f"no button {wanted}, only {sorted(map(str, payloads))}")
     spoken = sorted({message["language"] for message in messages if message["language"]})
-    if language != "any" and spoken not in ([], [language]):
+    if language != "any" and spoken != [language]:
         faults.append(f"speaks {spoken} and not {language}")
     if len(messages) != expect.get("messages", len(messages)):
         faults.append(f"{len(messages)} messages and not {expect['messages']}")

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actions.places import PLACES
+from components.privacy import anonymise
 from components.privacy.pseudonyms import NETWORK_KEY
 from components.storage import sanitise as module
 from components.storage.sanitise import WITHHELD, is_identifier, public_strings, sanitise
@@ -144,3 +146,19 @@ def test_the_pseudonym_of_a_network_is_left_out() -> None:
         "parse_data": {"metadata": {"masked": []}},
         "slots": [{"value": {"masked": []}}],
     }
+
+
+@pytest.mark.parametrize("code", sorted(PLACES))
+def test_a_country_code_in_a_slot_stays(code: str) -> None:
+    event = {"event": "slot", "name": "allowances_origin", "value": code}
+
+    assert sanitise(event) == event
+
+
+@pytest.mark.parametrize("value", ["Matti Virtanen", "131052-951T", "LV 040-1234567", "ABC"])
+def test_other_values_of_a_slot_are_masked_as_ever(value: str) -> None:
+    assert sanitise({"value": value})["value"] == sanitise({"text": value})["text"]
+
+
+def test_a_country_code_is_no_excuse_for_what_a_customer_typed() -> None:
+    assert sanitise({"text": "LV"}) == {"text": anonymise("LV").text}
