@@ -37,8 +37,8 @@ _CIGARETTES = {"pack": 20, "carton": 200}
 _HOURS = {"hours": 1, "whole_days": 24, "days": 24, "nights": 24, "weeks": 7 * 24, "months": 30 * 24, "years": 365 * 24}
 # "One day" or "one night" may be less or more than 24 hours.
 _VAGUE_DAYS = frozenset({"days", "nights"})
-# Three months have at most 92 days, so 92 days are not more than three months.
 _TIMES = frozenset(_HOURS)
+# Three months have at most 92 days, so 92 days are not more than three months.
 _DAY = Decimal(3) / 92
 _MONTHS = {"whole_days": _DAY, "days": _DAY, "weeks": 7 * _DAY, "months": Decimal(1), "years": Decimal(12)}
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
@@ -216,7 +216,9 @@ def trip_in(said: Said) -> float | None:
     if mentions(said.text, _words()["day_trip"]):
         return float(_HOURS["whole_days"] // 2)
     found = quantity(said.text)
-    if found is None or found.unit not in _HOURS or (found.unit in _VAGUE_DAYS and found.amount <= 1):
+    if found is None or found.unit not in _HOURS:
+        return None
+    if found.unit in _VAGUE_DAYS and found.amount <= 1 and margin(said.text) >= 0:
         return None
     return _stored(_in_range(found.amount * _HOURS[found.unit]) + margin(said.text))
 
