@@ -345,6 +345,9 @@ def _numbered(tracker: Tracker, said: Said) -> Said:
     buttons = (asked[-1].get("data") or {}).get("buttons") or [] if asked else []
     if any(str(button["payload"]).startswith("/") for button in buttons):
         return said
+    if len(buttons) == 1 and _intent(tracker) != "choose_option":
+        # Beside a single way out ("show only the limits") a number is an amount.
+        return said
     chosen = option_number(said.text, len(buttons))
     return said.rest(str(buttons[chosen - 1]["title"])) if chosen is not None else said
 

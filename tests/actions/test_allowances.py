@@ -476,6 +476,18 @@ def test_there_is_no_twelfth_option(customer: Customer) -> None:
     assert customer.types("12") == [_explain("kind"), _ask("kind")]
 
 
+def test_a_small_amount_is_no_choice_by_number(customer: Customer) -> None:
+    assert _answer(customer, "bensaa", "1") == ["utter_allowances_result_fuel"]
+    assert re.search(r"(Polttoaine|Fuel) 1 l", customer.text)
+
+
+def test_the_only_option_can_be_chosen_by_its_place(customer: Customer) -> None:
+    customer.types("bensaa")
+
+    assert customer.types("the first one", "choose_option") == ["utter_allowances_result_fuel"]
+    assert not re.search(r"(Polttoaine|Fuel) \d", customer.text)
+
+
 def test_an_age_is_no_choice_by_number(customer: Customer) -> None:
     _answer(customer, "alkoholia", "19")
 

@@ -279,6 +279,8 @@ def test_the_transport_is_read(text: str, transport: str | None) -> None:
         ("there and back the same day", 12),
         ("pari päivää", 48),
         ("muutaman tunnin", None),
+        ("alle päivän", 23),
+        ("yön yli", None),
         ("yhden päivän", None),
         ("one night", None),
         ("24", None),
