@@ -62,14 +62,15 @@ class OfflineAssistant:
     def ask(self, text: str, *, language: str | None = None) -> list[dict[str, Any]]:
         """Return the messages with which a new conversation would answer."""
         from components.channels import gate
-        from components.channels.web import CHANNEL, OPENING, WebOutput
+        from components.channels.answering import OPENING, Collector
+        from components.channels.web import CHANNEL
 
         async def converse() -> list[dict[str, Any]]:
-            output = WebOutput()
+            output = Collector()
             common: dict[str, Any] = {"sender_id": "ask", "channel": CHANNEL}
             if language:
                 opening = gate.command_message(
-                    OPENING, output=WebOutput(), message_id=OPENING, language=language, **common
+                    OPENING, output=Collector(), message_id=OPENING, language=language, **common
                 )
                 await self._agent.handle_message(opening)
             question = gate.user_message(gate.make_safe(text), output=output, message_id="question", **common)

@@ -8,7 +8,7 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 
 from components.channels.sessions import SessionExpiredError, SessionIssuer, UnknownSessionError
-from components.channels.web import WebInput
+from components.channels.web.conversations import WebConversations
 from components.settings import Settings
 from components.storage.unstored import is_unstored
 
@@ -238,4 +238,4 @@ def test_the_web_channel_takes_sessions_of_previous_keys(issuer: SessionIssuer) 
     )
     token, session = issuer.issue()
 
-    assert WebInput(settings)._issuer.read(token) == session
+    assert WebConversations(settings).session(token) == session

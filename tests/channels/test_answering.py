@@ -1,4 +1,4 @@
-"""What the web channel reads from a conversation before it masks a message."""
+"""What is read from a conversation before a message of it is masked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from rasa.shared.core.events import ActionExecuted, BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from components.channels.web import _asked_for
+from components.channels.answering import _asked_for
 
 QUESTION = BotUttered("Mikä on diaarinumerosi?", metadata={"metadata": {"asks_for": "CASE_NUMBER", "language": "fi"}})
 REMARK = BotUttered("Ota rauhassa.", metadata={"metadata": {"language": "fi"}})

@@ -1,0 +1,207 @@
+"""The routes of the web channel: the chat page, its JSON protocol, pages and pictures."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from components.channels import gate, pages, startup, statistics
+from components.channels.answering import OnNewMessage
+from components.channels.sessions import Session
+from components.channels.web.conversations import CHANNEL, WebConversations
+from components.channels.web.protocol import (
+    API_HEADERS,
+    PAGE_HEADERS,
+    ProtocolError,
+    as_error,
+    as_json,
+    body_of,
+    language_of,
+    token_of,
+)
+from components.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "/chat"
+PAGE_FOLDER = Path(__file__).parents[3] / "widget" / "static"
+
+STORED_PAGE_HEADERS = {
+    **API_HEADERS,
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src {pages.STORED_PAGE_STYLE_SOURCE}; frame-ancestors 'self'; base-uri 'none'"
+    ),
+}
+PICTURE_HEADERS = {**PAGE_HEADERS, "Content-Security-Policy": statistics.POLICY}
+
+
+class WebInput(InputChannel):
+    """Serves the chat page and its JSON protocol; sessions are issued by the server."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the channel's name."""
+        return CHANNEL
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebInput:
+        """Create the channel; its secrets come from the environment, never from credentials.yml."""
+        return cls(Settings.from_environment())
+
+    def __init__(self, settings: Settings) -> None:
+        self._conversations = WebConversations(settings)
+
+    def url_prefix(self) -> str:
+        """Return where the channel lives; an absolute path, so not below /webhooks/."""
+        return PREFIX
+
+    def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
+        """Return the channel's routes."""
+        routes = Blueprint("luotsi_web")
+        startup.guard(routes)
+
+        @routes.get("/api/health")
+        async def health(request: Request) -> HTTPResponse:
+            ready = startup.is_ready(request.app)
+            return as_json({"status": "ok" if ready else "starting"}, 200 if ready else 503)
+
+        @routes.post("/api/sessions")
+        async def create_session(request: Request) -> HTTPResponse:
+            return await _answered(request, self._create_session(request, on_new_message))
+
+        @routes.post("/api/messages")
+        async def send(request: Request) -> HTTPResponse:
+            return await _answered(request, self._send(request, on_new_message))
+
+        @routes.get("/api/messages")
+        async def transcript(request: Request) -> HTTPResponse:
+            return await _answered(request, self._transcript(request))
+
+        @routes.post("/api/feedback")
+        async def feedback(request: Request) -> HTTPResponse:
+            return await _answered(request, self._feedback(request))
+
+        @routes.get("/api/notice")
+        async def notice(request: Request) -> HTTPResponse:
+            return as_json(self._conversations.notice.document(request.args.get("language") or language_of(request)))
+
+        @routes.get("/api/conversation")
+        async def show_stored(request: Request) -> HTTPResponse:
+            return await _answered(request, self._show_stored(request))
+
+        # Sanic passes the body of a DELETE over unless it is told not to.
+        @routes.delete("/api/conversation", ignore_body=False)
+        async def delete(request: Request) -> HTTPResponse:
+            return await _answered(request, self._delete(request))
+
+        @routes.post("/api/conversation/do-not-store")
+        async def do_not_store(request: Request) -> HTTPResponse:
+            return await _answered(request, self._do_not_store(request))
+
+        @routes.get("/")
+        async def page(request: Request) -> HTTPResponse:
+            return await response.file(PAGE_FOLDER / "index.html", headers=PAGE_HEADERS)
+
+        @routes.get("/privacy")
+        async def privacy(request: Request) -> HTTPResponse:
+            language = request.args.get("lang") or language_of(request)
+            return response.html(pages.notice_page(self._conversations.notice, language), headers=PAGE_HEADERS)
+
+        @routes.get("/statistics/<name:str>")
+        async def picture(request: Request, name: str) -> HTTPResponse:
+            return await _answered(request, _picture(request, name))
+
+        files = {path.name: path for path in sorted(PAGE_FOLDER.iterdir()) if path.is_file()}
+
+        @routes.get("/static/<name:str>")
+        async def static(request: Request, name: str) -> HTTPResponse:
+            if name not in files:
+                return as_error(ProtocolError("not_found", 404), language_of(request))
+            return await response.file(files[name], headers=PAGE_HEADERS)
+
+        return routes
+
+    async def _create_session(self, request: Request, on_new_message: OnNewMessage) -> HTTPResponse:
+        body = body_of(request)
+        token, session, opening = await self._conversations.open(
+            request.app,
+            on_new_message,
+            language=body.get("language"),
+            notice_version=body.get("notice_version"),
+            consent=body.get("consent", False),
+        )
+        limits = {"message_length": gate.MAX_MESSAGE_CHARACTERS}
+        return as_json({**_state(token, session), "limits": limits, "messages": opening}, 201)
+
+    async def _send(self, request: Request, on_new_message: OnNewMessage) -> HTTPResponse:
+        session = self._session(request)
+        body = body_of(request)
+        answer = await self._conversations.send(
+            request.app,
+            on_new_message,
+            session,
+            client_id=body.get("id"),
+            raw=body.get("text", ""),
+            payload=body.get("payload"),
+            address=request.remote_addr or request.ip,
+        )
+        return as_json(answer)
+
+    async def _transcript(self, request: Request) -> HTTPResponse:
+        session = self._session(request)
+        messages = await self._conversations.transcript(request.app, session)
+        return as_json({"messages": messages, "expires_at": session.expires_at.isoformat(), "stored": session.stored})
+
+    async def _feedback(self, request: Request) -> HTTPResponse:
+        session = self._session(request)
+        return as_json({"kept": await self._conversations.rate(request.app, session, body_of(request))})
+
+    async def _show_stored(self, request: Request) -> HTTPResponse:
+        document = await self._conversations.stored(request.app, self._session(request))
+        if request.args.get("format") != "html":
+            return as_json(document)
+        language = request.args.get("lang") or language_of(request)
+        return response.html(pages.stored_page(document, language), headers=STORED_PAGE_HEADERS)
+
+    async def _delete(self, request: Request) -> HTTPResponse:
+        session = self._session(request)
+        confirmed = bool(request.body) and body_of(request).get("confirm") is True
+        receipt = await self._conversations.erase(request.app, session, confirmed=confirmed)
+        return as_json({"receipt": receipt.as_json()})
+
+    async def _do_not_store(self, request: Request) -> HTTPResponse:
+        session = self._session(request)
+        token, unstored, receipt = await self._conversations.stop_storing(request.app, token_of(request), session)
+        return as_json({**_state(token, unstored), "receipt": receipt.as_json() if receipt is not None else None})
+
+    def _session(self, request: Request) -> Session:
+        return self._conversations.session(token_of(request))
+
+
+def _state(token: str, session: Session) -> dict[str, Any]:
+    return {"session": token, "expires_at": session.expires_at.isoformat(), "stored": session.stored}
+
+
+async def _answered(request: Request, work: Awaitable[HTTPResponse]) -> HTTPResponse:
+    try:
+        return await work
+    except ProtocolError as error:
+        return as_error(error, language_of(request))
+    except Exception as error:
+        # Only the kind of error is logged: its text may hold what the customer wrote.
+        logger.exception("A web request failed (%s).", type(error).__name__)
+        return as_error(ProtocolError("service_unavailable", 503), language_of(request))
+
+
+async def _picture(request: Request, name: str) -> HTTPResponse:
+    content = await statistics.picture(name, request.args.get("language") or language_of(request))
+    if content is None:
+        raise ProtocolError("not_found", 404)
+    return response.raw(content, content_type=statistics.CONTENT_TYPE, headers=PICTURE_HEADERS)

@@ -1,0 +1,81 @@
+"""The forms that the web channel's requests and answers share (docs/protocol.md): bodies, tokens, errors, headers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sanic import response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from components.channels import gate
+from components.channels.texts import best_language, text
+
+MAX_BODY_BYTES = 16 * 1024
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "font-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-cache",
+}
+API_HEADERS = {**PAGE_HEADERS, "Cache-Control": "no-store"}
+
+
+class ProtocolError(Exception):
+    """A request that cannot be served; `code` names a text of texts.yml."""
+
+    def __init__(self, code: str, status: int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+
+
+def language_of(request: Request) -> str:
+    """Return the first language of Accept-Language that the service speaks."""
+    return best_language(request.headers.get("accept-language"))
+
+
+def token_of(request: Request) -> str:
+    """Return the session token; raises ProtocolError without one."""
+    scheme, _, token = (request.headers.get("authorization") or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ProtocolError("unknown_session", 401)
+    return str(token.strip())
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """Return the JSON object of a request; raises ProtocolError for anything else."""
+    if len(request.body) > MAX_BODY_BYTES:
+        raise ProtocolError("too_large", 413)
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("invalid_json", 400) from error
+    if not isinstance(body, dict):
+        raise ProtocolError("invalid_request", 400)
+    return body
+
+
+def as_json(body: dict[str, Any], status: int = 200) -> HTTPResponse:
+    """Return an answer of the interface."""
+    return response.json(body, status=status, headers=API_HEADERS, dumps=_dumps)
+
+
+def as_error(error: ProtocolError, language: str) -> HTTPResponse:
+    """Return a refusal with a sentence for the customer."""
+    return as_json({"error": {"code": error.code, "message": error_text(error, language)}}, error.status)
+
+
+def error_text(error: ProtocolError, language: str) -> str:
+    """Return the sentence that tells a customer why a request was refused, and what to do."""
+    return text(error.code, language, limit=gate.MAX_MESSAGE_CHARACTERS)
+
+
+def _dumps(body: dict[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False)
