@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.nlu.readings import Reading, follow_up, questions_in
+from components.nlu.readings import Reading, follow_up, question_beside_data, questions_in
 
 READINGS = "readings"
 LAST_TOPIC = "last_topic"
@@ -44,7 +44,9 @@ class ConversationContext(GraphComponent):
             text = message.get(TEXT) or ""
             if text.startswith(INTENT_MESSAGE_PREFIX):
                 continue
-            readings: list[Reading] = questions_in(text) or follow_up(text, answer.get("title"))
+            readings: list[Reading] = (
+                questions_in(text) or question_beside_data(text) or follow_up(text, answer.get("title"))
+            )
             message.set(READINGS, readings)
             message.set(LAST_TOPIC, answer.get("topic"))
         return messages

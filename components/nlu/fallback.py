@@ -21,6 +21,7 @@ from components.nlu.language import LANGUAGE, OTHER
 
 OTHER_LANGUAGE = "other_language"
 QUESTIONS = "questions"
+PERSONAL_CASE = "personal_case"
 
 _CONTEXT_WEIGHT = 0.65
 _SURE = 0.8
@@ -67,6 +68,19 @@ def several_topics(rankings: list[list[dict[str, Any]]], thresholds: Thresholds)
     sure = [item[INTENT_NAME_KEY] for item in first if item[PREDICTED_CONFIDENCE_KEY] >= thresholds.part]
     topics = list(dict.fromkeys(name for name in sure if is_topic(name)))
     return topics if len(topics) > 1 else []
+
+
+def question_not_case(
+    ranking: list[dict[str, Any]], question: list[dict[str, Any]], thresholds: Thresholds
+) -> tuple[str, float] | None:
+    """Return the topic of the question beside personal data when it is sure and the whole looks like a personal case.
+
+    Customers who introduce themselves with a code ask general questions all the same.
+    """
+    if not ranking or ranking[0][INTENT_NAME_KEY] != PERSONAL_CASE or not question:
+        return None
+    name, confidence = str(question[0][INTENT_NAME_KEY]), float(question[0][PREDICTED_CONFIDENCE_KEY])
+    return (name, confidence) if is_topic(name) and confidence >= thresholds.part else None
 
 
 def in_context(
@@ -141,6 +155,8 @@ class TwoStageFallback(IntentClassifier, GraphComponent):
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             name, confidence = decide(ranking, message.get(LANGUAGE), self._thresholds)
             topics = several_topics(rankings, self._thresholds) if name != OTHER_LANGUAGE else []
+            if rankings and readings[0].kind == "question_beside_data":
+                name, confidence = question_not_case(ranking, rankings[0], self._thresholds) or (name, confidence)
             if topics and readings[0].kind == "part":
                 message.set(QUESTIONS, topics, add_to_output=True)
                 name = name if name in topics else topics[0]

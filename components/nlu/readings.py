@@ -1,4 +1,4 @@
-"""Other ways to read a message: as several questions, or as a follow-up of what was talked about.
+"""Other ways to read a message: as several questions, as a follow-up, or without what was masked in it.
 
 Pure functions; what is a question mark or a conjunction in Finnish and English stands in `data/readings.yml`.
 """
@@ -17,6 +17,8 @@ MAX_PARTS = 3
 _LONGEST_FOLLOW_UP = 9  # words
 _FEWEST_WORDS = 3  # of a question that stands beside another
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+_MASKED = re.compile(r"\[[A-Z_]+(?:_\d+)?\]")
+_CLAUSE_END = re.compile(r"[,.;!?\n]+\s*|(?<=[A-Z0-9]\])\s+")
 _SENTENCE_END = re.compile(r"(?<=[?!])\s+|(?<=[.;])\s+(?=\w)|\n+")
 
 
@@ -24,7 +26,7 @@ _SENTENCE_END = re.compile(r"(?<=[?!])\s+|(?<=[.;])\s+(?=\w)|\n+")
 class Reading:
     """A text that stands for a message or for a part of it."""
 
-    kind: Literal["part", "follow_up"]
+    kind: Literal["part", "follow_up", "question_beside_data"]
     text: str
 
 
@@ -53,6 +55,15 @@ def follow_up(text: str, topic_title: str | None) -> list[Reading]:
     if not opening and not pointing:
         return []
     return [Reading("follow_up", f"{topic_title}: {_without_opening(text)}")]
+
+
+def question_beside_data(text: str) -> list[Reading]:
+    """Return the question that stands beside personal data: "my code is [LABEL], how do I …" asks nothing personal."""
+    if not _MASKED.search(text):
+        return []
+    clauses = [clause for clause in _CLAUSE_END.split(text) if not _MASKED.search(clause)]
+    asked = [clause for clause in clauses if len(_WORD.findall(clause)) >= _FEWEST_WORDS and _asks(clause)]
+    return [Reading("question_beside_data", asked[0])] if len(asked) == 1 else []
 
 
 def _at_conjunctions(sentence: str) -> list[str]:

@@ -9,7 +9,15 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 
-from components.nlu.fallback import Thresholds, TwoStageFallback, decide, in_context, several_topics
+from components.nlu.fallback import (
+    PERSONAL_CASE,
+    Thresholds,
+    TwoStageFallback,
+    decide,
+    in_context,
+    question_not_case,
+    several_topics,
+)
 from components.nlu.readings import Reading
 
 THRESHOLDS = Thresholds(answer=0.4, offer=0.15)
@@ -190,3 +198,25 @@ def test_a_follow_up_changes_ranking_and_intent(fallback: TwoStageFallback) -> N
     assert result["intent"]["name"] == OTHER_TOPIC
     assert result["intent_ranking"][0]["name"] == OTHER_TOPIC
     assert "questions" not in result
+
+
+def test_a_sure_question_beside_personal_data_is_answered() -> None:
+    whole = _ranking((PERSONAL_CASE, 0.9), (TOPIC, 0.1))
+
+    assert question_not_case(whole, _ranking((TOPIC, 0.8)), SURE) == (TOPIC, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("whole", "question"),
+    [
+        ([(TOPIC, 0.9)], [(OTHER_TOPIC, 0.9)]),
+        ([(PERSONAL_CASE, 0.9)], [(TOPIC, 0.4)]),
+        ([(PERSONAL_CASE, 0.9)], [("greet", 0.9)]),
+        ([(PERSONAL_CASE, 0.9)], []),
+        ([], [(TOPIC, 0.9)]),
+    ],
+)
+def test_what_is_no_sure_question_beside_personal_data_stays(
+    whole: list[tuple[str, float]], question: list[tuple[str, float]]
+) -> None:
+    assert question_not_case(_ranking(*whole), _ranking(*question), SURE) is None

@@ -1,10 +1,10 @@
-"""Reading a message as several questions, or as a follow-up."""
+"""Reading a message as several questions, as a follow-up, or without what was masked in it."""
 
 from __future__ import annotations
 
 import pytest
 
-from components.nlu.readings import MAX_PARTS, follow_up, questions_in
+from components.nlu.readings import MAX_PARTS, follow_up, question_beside_data, questions_in
 
 TITLE = "Opiskelijan oleskelulupa"
 
@@ -82,3 +82,32 @@ def test_what_stands_alone_is_read_alone(text: str) -> None:
 
 def test_without_a_topic_nothing_is_followed_up() -> None:
     assert follow_up("entä lapset?", None) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("my code is [FI_PERSONAL_IDENTITY_CODE], how do i declare a parcel", "how do i declare a parcel"),
+        ("hetu [FI_PERSONAL_IDENTITY_CODE], miten tullaan paketin", "miten tullaan paketin"),
+        ("how do i declare a parcel? my number is [CASE_NUMBER]", "how do i declare a parcel"),
+        ("olen [NAME_1] saako koiran tuoda virosta", "saako koiran tuoda virosta"),
+    ],
+)
+def test_a_question_beside_personal_data_is_read_alone(text: str, question: str) -> None:
+    assert [(reading.kind, reading.text) for reading in question_beside_data(text)] == [
+        ("question_beside_data", question)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how do i declare a parcel",
+        "my code is [FI_PERSONAL_IDENTITY_CODE]",
+        "what is the state of my application [CASE_NUMBER]",
+        "[CASE_NUMBER], please look",
+        "[NAME], how much is it? how long does it take?",
+    ],
+)
+def test_nothing_is_asked_beside_personal_data(text: str) -> None:
+    assert question_beside_data(text) == []
