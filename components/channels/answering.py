@@ -7,7 +7,7 @@ import collections
 import dataclasses
 import datetime
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -28,6 +28,8 @@ _REMEMBERED_ANSWERS = 2_000
 _REMEMBERED_SECONDS = 600
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
+Occasion = Literal["answering", "answered", "erased"]
+Observer = Callable[[str, Occasion], None]  # gets the conversation's id
 _Key = tuple[str, str]  # a conversation and a message of it
 
 
@@ -64,11 +66,13 @@ class Answering:
 
     channel: the name under which the conversations are kept.
     lifetime: how long a conversation's memory for masking lasts (components.channels.gate.Memories).
+    observers: are told when a conversation's message begins to be answered, when that is done, and of an erasure.
     """
 
     def __init__(self, channel: str, lifetime: datetime.timedelta) -> None:
         self._channel = channel
         self.memories = gate.Memories(lifetime)
+        self.observers: list[Observer] = []
         self._answers: collections.OrderedDict[_Key, asyncio.Future[Answer]] = collections.OrderedDict()
 
     async def begin(
@@ -126,6 +130,7 @@ class Answering:
         # Nobody may be waiting for it when it fails; the one who asked first gets the error anyway.
         answered.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._answers[key] = answered
+        self._tell(sender_id, "answering")
         while len(self._answers) > _REMEMBERED_ANSWERS:
             self._answers.popitem(last=False)
         try:
@@ -139,6 +144,8 @@ class Answering:
                 del self._answers[key]
             answered.set_exception(error if isinstance(error, Exception) else RuntimeError("it was cancelled"))
             raise
+        finally:
+            self._tell(sender_id, "answered")
         answered.set_result(Answer(messages, notice))
         # Later repetitions find what is kept of the conversation; nothing outlives it here.
         asyncio.get_running_loop().call_later(_REMEMBERED_SECONDS, self._answers.pop, key, None)
@@ -164,10 +171,15 @@ class Answering:
                 receipt = await erase()
             for key in [key for key in self._answers if key[0] == sender_id]:
                 del self._answers[key]
+            self._tell(sender_id, "erased")
             return receipt
 
         # What has begun is done to its end, even when nobody waits for it any more.
         return await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(locked())), REPLY_TIMEOUT_SECONDS)
+
+    def _tell(self, sender_id: str, occasion: Occasion) -> None:
+        for observer in self.observers:
+            observer(sender_id, occasion)
 
     async def _memory_after_restart(self, app: Sanic, sender_id: str) -> ConversationMemory:
         kept = await messages(app, sender_id)
@@ -214,9 +226,7 @@ class Answering:
 
 async def messages(app: Sanic, sender_id: str) -> list[JsonMessage]:
     """Return the messages of a conversation that are kept, oldest first."""
-    store: TrackerStore = app.ctx.agent.tracker_store
-    tracker = await store.retrieve_full_tracker(sender_id)
-    return transcript(event.as_dict() for event in tracker.events) if tracker is not None else []
+    return transcript(await startup.store(app).kept_events(sender_id))
 
 
 async def _stored_replies(store: TrackerStore, sender_id: str, message_id: str) -> list[JsonMessage] | None:

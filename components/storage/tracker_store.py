@@ -238,6 +238,28 @@ class SanitisedTrackerStore(TrackerStore):
         events = self._rebuilt(kept.events)
         return self._tracker(conversation_id, events) if events else None
 
+    async def kept_events(self, conversation_id: str) -> list[dict[str, Any]]:
+        """Return the conversation's events that have not expired as JSON data, without a tracker around them."""
+        kept = await asyncio.to_thread(self._read, conversation_id, None)
+        return [json.loads(row) for row in kept.events]
+
+    async def newest_rows(self, conversation_ids: Sequence[str]) -> dict[str, int]:
+        """Return the number of the newest stored event of each conversation that has one: a cheap sign of news.
+
+        While the database cannot be read there is no news.
+        """
+        keys = {self._key(conversation_id): conversation_id for conversation_id in conversation_ids}
+        query = (
+            sa.select(_EVENTS.c.sender_id, sa.func.max(_EVENTS.c.id))
+            .where(_EVENTS.c.sender_id.in_(list(keys)))
+            .group_by(_EVENTS.c.sender_id)
+        )
+        nothing: list[tuple[str, int]] = []
+        rows = await asyncio.to_thread(
+            self._ask, lambda connection: [(str(key), int(row)) for key, row in connection.execute(query)], nothing
+        )
+        return {keys[key]: row for key, row in rows}
+
     async def exists(self, conversation_id: str) -> bool:
         """Tell whether anything of the conversation is kept."""
         kept = await asyncio.to_thread(self._read, conversation_id, 1)
@@ -280,6 +302,12 @@ class SanitisedTrackerStore(TrackerStore):
         """
         kept = await asyncio.to_thread(self._read, sender_id, 1)
         return self._unreadable or (kept.conversation or {}).get("consented_at") is not None
+
+    async def notice_version(self, sender_id: str) -> str | None:
+        """Return the version of the privacy notice that a conversation was told of last, or None."""
+        kept = await asyncio.to_thread(self._read, sender_id, 1)
+        version = (kept.conversation or {}).get("notice_version")
+        return str(version) if version is not None else None
 
     async def erase(self, sender_id: str) -> Receipt:
         """Delete everything of a conversation: rows of every table, what waits or is parked, what is in memory.

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel
-from sanic import Blueprint, response
+from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from components.channels import gate, pages, startup, statistics
 from components.channels.answering import OnNewMessage
 from components.channels.sessions import Session
+from components.channels.web import stream
 from components.channels.web.conversations import CHANNEL, WebConversations
 from components.channels.web.protocol import (
     API_HEADERS,
@@ -73,19 +75,27 @@ class WebInput(InputChannel):
             return as_json({"status": "ok" if ready else "starting"}, 200 if ready else 503)
 
         @routes.post("/api/sessions")
-        async def create_session(request: Request) -> HTTPResponse:
+        async def create_session(request: Request) -> HTTPResponse | None:
             return await _answered(request, self._create_session(request, on_new_message))
 
         @routes.post("/api/messages")
-        async def send(request: Request) -> HTTPResponse:
+        async def send(request: Request) -> HTTPResponse | None:
             return await _answered(request, self._send(request, on_new_message))
 
         @routes.get("/api/messages")
-        async def transcript(request: Request) -> HTTPResponse:
+        async def transcript(request: Request) -> HTTPResponse | None:
             return await _answered(request, self._transcript(request))
 
+        @routes.get("/api/events")
+        async def events(request: Request) -> HTTPResponse | None:
+            return await _answered(request, self._stream(request))
+
+        @routes.listener("before_server_stop")
+        async def end_streams(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            self._conversations.streams.close()
+
         @routes.post("/api/feedback")
-        async def feedback(request: Request) -> HTTPResponse:
+        async def feedback(request: Request) -> HTTPResponse | None:
             return await _answered(request, self._feedback(request))
 
         @routes.get("/api/notice")
@@ -93,16 +103,16 @@ class WebInput(InputChannel):
             return as_json(self._conversations.notice.document(request.args.get("language") or language_of(request)))
 
         @routes.get("/api/conversation")
-        async def show_stored(request: Request) -> HTTPResponse:
+        async def show_stored(request: Request) -> HTTPResponse | None:
             return await _answered(request, self._show_stored(request))
 
         # Sanic passes the body of a DELETE over unless it is told not to.
         @routes.delete("/api/conversation", ignore_body=False)
-        async def delete(request: Request) -> HTTPResponse:
+        async def delete(request: Request) -> HTTPResponse | None:
             return await _answered(request, self._delete(request))
 
         @routes.post("/api/conversation/do-not-store")
-        async def do_not_store(request: Request) -> HTTPResponse:
+        async def do_not_store(request: Request) -> HTTPResponse | None:
             return await _answered(request, self._do_not_store(request))
 
         @routes.get("/")
@@ -115,7 +125,7 @@ class WebInput(InputChannel):
             return response.html(pages.notice_page(self._conversations.notice, language), headers=PAGE_HEADERS)
 
         @routes.get("/statistics/<name:str>")
-        async def picture(request: Request, name: str) -> HTTPResponse:
+        async def picture(request: Request, name: str) -> HTTPResponse | None:
             return await _answered(request, _picture(request, name))
 
         files = {path.name: path for path in sorted(PAGE_FOLDER.iterdir()) if path.is_file()}
@@ -159,6 +169,9 @@ class WebInput(InputChannel):
         messages = await self._conversations.transcript(request.app, session)
         return as_json({"messages": messages, "expires_at": session.expires_at.isoformat(), "stored": session.stored})
 
+    async def _stream(self, request: Request) -> None:
+        await stream.respond(request, self._conversations.streams, self._session(request))
+
     async def _feedback(self, request: Request) -> HTTPResponse:
         session = self._session(request)
         return as_json({"kept": await self._conversations.rate(request.app, session, body_of(request))})
@@ -189,7 +202,8 @@ def _state(token: str, session: Session) -> dict[str, Any]:
     return {"session": token, "expires_at": session.expires_at.isoformat(), "stored": session.stored}
 
 
-async def _answered(request: Request, work: Awaitable[HTTPResponse]) -> HTTPResponse:
+async def _answered(request: Request, work: Awaitable[HTTPResponse | None]) -> HTTPResponse | None:
+    """Do the work of a request; what it raises becomes an error that the customer can read."""
     try:
         return await work
     except ProtocolError as error:
@@ -197,6 +211,8 @@ async def _answered(request: Request, work: Awaitable[HTTPResponse]) -> HTTPResp
     except Exception as error:
         # Only the kind of error is logged: its text may hold what the customer wrote.
         logger.exception("A web request failed (%s).", type(error).__name__)
+        if request.responded:
+            return None
         return as_error(ProtocolError("service_unavailable", 503), language_of(request))
 
 

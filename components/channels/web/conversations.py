@@ -16,6 +16,7 @@ from components.channels.rights import stored_document
 from components.channels.sessions import Session, SessionExpiredError, SessionIssuer, UnknownSessionError
 from components.channels.texts import LANGUAGES
 from components.channels.web.protocol import ProtocolError
+from components.channels.web.stream import Streams
 from components.privacy.pseudonyms import NETWORK_KEY, network_pseudonym
 from components.settings import Settings
 from components.storage.rights import Receipt
@@ -33,6 +34,8 @@ class WebConversations:
         self._settings = settings
         self._issuer = SessionIssuer(settings.secret_keys, settings.session_lifetime, channel=CHANNEL)
         self._answering = Answering(CHANNEL, settings.session_lifetime)
+        self.streams = Streams()
+        self._answering.observers.append(self.streams.observe)
         self.notice: Notice = load_notice(settings)
 
     def session(self, token: str) -> Session:
@@ -89,12 +92,13 @@ class WebConversations:
         safe = await self._answering.make_safe(app, session.sender_id, raw)
         if not safe.text and intent is None:
             raise ProtocolError("empty_message", 400)
+        message_id = gate.message_id(session.sender_id, client_id)
         try:
             answer = await self._answering.answer(
                 app,
                 on_new_message,
                 sender_id=session.sender_id,
-                message_id=gate.message_id(session.sender_id, client_id),
+                message_id=message_id,
                 safe=safe,
                 intent=intent,
                 metadata={NETWORK_KEY: network_pseudonym(self._settings.secret_key, canonical_address(address))},
@@ -104,6 +108,7 @@ class WebConversations:
         except OverloadedError as error:
             raise ProtocolError("service_unavailable", 503) from error
         return {
+            "id": message_id,
             "language": next((message["language"] for message in answer.messages if message["language"]), None),
             "masked": list(safe.labels),
             "text": safe.text,

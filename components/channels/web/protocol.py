@@ -28,12 +28,16 @@ API_HEADERS = {**PAGE_HEADERS, "Cache-Control": "no-store"}
 
 
 class ProtocolError(Exception):
-    """A request that cannot be served; `code` names a text of texts.yml."""
+    """A request that cannot be served; `code` names a text of texts.yml.
 
-    def __init__(self, code: str, status: int) -> None:
+    retry_after: in how many seconds the same request may be served (RFC 9110, 10.2.3), where that is known.
+    """
+
+    def __init__(self, code: str, status: int, *, retry_after: int | None = None) -> None:
         super().__init__(code)
         self.code = code
         self.status = status
+        self.retry_after = retry_after
 
 
 def language_of(request: Request) -> str:
@@ -69,7 +73,10 @@ def as_json(body: dict[str, Any], status: int = 200) -> HTTPResponse:
 
 def as_error(error: ProtocolError, language: str) -> HTTPResponse:
     """Return a refusal with a sentence for the customer."""
-    return as_json({"error": {"code": error.code, "message": error_text(error, language)}}, error.status)
+    answer = as_json({"error": {"code": error.code, "message": error_text(error, language)}}, error.status)
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
 
 
 def error_text(error: ProtocolError, language: str) -> str:
