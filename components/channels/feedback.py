@@ -30,11 +30,15 @@ async def keep_feedback(
 ) -> bool:
     """Keep {"message_id", "rating", "comment"?} (docs/protocol.md) and return whether it was kept.
 
+    A message_id of None means the whole conversation.
+
     answers: the ids of the conversation's answers. Raises UnfitFeedbackError for anything else. Nothing is kept of a
     conversation that is not stored, nor while the database is away.
     """
-    message_id, rating, comment = body.get("message_id"), body.get("rating"), body.get("comment")
-    if not isinstance(message_id, str) or message_id not in answers:
+    if "message_id" not in body:
+        raise UnfitFeedbackError
+    message_id, rating, comment = body["message_id"], body.get("rating"), body.get("comment")
+    if message_id is not None and (not isinstance(message_id, str) or message_id not in answers):
         raise UnfitFeedbackError
     if rating not in RATINGS or not isinstance(comment, str | None):
         raise UnfitFeedbackError

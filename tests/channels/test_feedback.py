@@ -50,10 +50,17 @@ def _keep(engine: Engine, body: dict[str, object], sender_id: str = SENDER) -> b
     return asyncio.run(keep_feedback(engine, SETTINGS, sender_id, body, answers=[ANSWER, "b1-000000"]))
 
 
-def _kept(engine: Engine) -> list[tuple[str, str, str | None]]:
+def _kept(engine: Engine) -> list[tuple[str | None, str, str | None]]:
     with engine.connect() as connection:
         rows = connection.execute(sa.select(Feedback.__table__))
         return [(row.message_id, row.rating, row.comment) for row in rows]
+
+
+def test_the_whole_conversation_can_be_rated_and_rated_again(engine: Engine) -> None:
+    assert _keep(engine, {"message_id": None, "rating": "helpful"})
+    assert _keep(engine, {"message_id": None, "rating": "not_helpful", "comment": "Liian pitkiä vastauksia."})
+
+    assert _kept(engine) == [(None, "not_helpful", "Liian pitkiä vastauksia.")]
 
 
 def test_a_rating_is_kept_with_its_answer(engine: Engine) -> None:
@@ -80,7 +87,6 @@ def test_the_latest_opinion_counts(engine: Engine) -> None:
         {"rating": "helpful"},
         {"message_id": ANSWER, "rating": "5"},
         {"message_id": "b9-000000", "rating": "helpful"},
-        {"message_id": None, "rating": "helpful"},
         {"message_id": [ANSWER], "rating": "helpful"},
         {"message_id": ANSWER, "rating": ["helpful"]},
         {"message_id": ANSWER, "rating": "helpful", "comment": 5},

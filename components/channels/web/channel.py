@@ -18,9 +18,10 @@ from components.channels.answering import OnNewMessage
 from components.channels.sessions import Session
 from components.channels.web import stream
 from components.channels.web.conversations import CHANNEL, WebConversations
+from components.channels.web.plain import PlainChat
 from components.channels.web.protocol import (
-    API_HEADERS,
     PAGE_HEADERS,
+    STORED_PAGE_HEADERS,
     ProtocolError,
     as_error,
     as_json,
@@ -35,12 +36,6 @@ logger = logging.getLogger(__name__)
 PREFIX = "/chat"
 PAGE_FOLDER = Path(__file__).parents[3] / "widget" / "static"
 
-STORED_PAGE_HEADERS = {
-    **API_HEADERS,
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src {pages.STORED_PAGE_STYLE_SOURCE}; frame-ancestors 'self'; base-uri 'none'"
-    ),
-}
 PICTURE_HEADERS = {**PAGE_HEADERS, "Content-Security-Policy": statistics.POLICY}
 
 
@@ -59,6 +54,7 @@ class WebInput(InputChannel):
 
     def __init__(self, settings: Settings) -> None:
         self._conversations = WebConversations(settings)
+        self._plain = PlainChat(self._conversations)
 
     def url_prefix(self) -> str:
         """Return where the channel lives; an absolute path, so not below /webhooks/."""
@@ -119,6 +115,14 @@ class WebInput(InputChannel):
         async def page(request: Request) -> HTTPResponse:
             return await response.file(PAGE_FOLDER / "index.html", headers=PAGE_HEADERS)
 
+        @routes.get("/plain")
+        async def plain(request: Request) -> HTTPResponse:
+            return self._plain.page(request)
+
+        @routes.post("/plain")
+        async def plain_form(request: Request) -> HTTPResponse | None:
+            return await _answered(request, self._plain.submitted(request, on_new_message))
+
         @routes.get("/privacy")
         async def privacy(request: Request) -> HTTPResponse:
             language = request.args.get("lang") or language_of(request)
@@ -146,6 +150,7 @@ class WebInput(InputChannel):
             language=body.get("language"),
             notice_version=body.get("notice_version"),
             consent=body.get("consent", False),
+            address=request.remote_addr or request.ip,
         )
         limits = {"message_length": gate.MAX_MESSAGE_CHARACTERS}
         return as_json({**_state(token, session), "limits": limits, "messages": opening}, 201)

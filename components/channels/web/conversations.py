@@ -48,9 +48,19 @@ class WebConversations:
             raise ProtocolError("unknown_session", 401) from error
 
     async def open(
-        self, app: Sanic, on_new_message: OnNewMessage, *, language: object, notice_version: object, consent: object
+        self,
+        app: Sanic,
+        on_new_message: OnNewMessage,
+        *,
+        language: object,
+        notice_version: object,
+        consent: object,
+        address: str,
     ) -> tuple[str, Session, list[JsonMessage]]:
-        """Issue a session and return its token, itself and what the assistant opens the conversation with."""
+        """Issue a session and return its token, itself and what the assistant opens the conversation with.
+
+        address: the customer's IP address.
+        """
         if language not in LANGUAGES or not isinstance(notice_version, str | None) or not isinstance(consent, bool):
             raise ProtocolError("invalid_request", 400)
         needs_consent = self.notice.asks_for_consent

@@ -10,6 +10,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from components.channels import gate
+from components.channels.pages import STORED_PAGE_STYLE_SOURCE
 from components.channels.texts import best_language, text
 
 MAX_BODY_BYTES = 16 * 1024
@@ -25,6 +26,12 @@ PAGE_HEADERS = {
     "Cache-Control": "no-cache",
 }
 API_HEADERS = {**PAGE_HEADERS, "Cache-Control": "no-store"}
+STORED_PAGE_HEADERS = {
+    **API_HEADERS,
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src {STORED_PAGE_STYLE_SOURCE}; frame-ancestors 'self'; base-uri 'none'"
+    ),
+}
 
 
 class ProtocolError(Exception):
