@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
 import json
 import os
 import secrets
@@ -18,9 +19,12 @@ from typing import Any
 
 from bench import stock
 from bench.processes import MeasurementError, Processes, free_port, resident_bytes, send, wait_until_healthy
+from components.settings import RateLimits
 from luotsi.paths import ROOT
 
 _NOT_NEEDED = frozenset({"models", "tests", "docs", "bench", "deploy"})
+# The load comes from one address, as it never does from customers.
+_WIDE_LIMITS = {f"LUOTSI_RATE_{field.name.upper()}": "1000000" for field in dataclasses.fields(RateLimits)}
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "*.sqlite*", "*.egg-info")
 
 
@@ -156,6 +160,7 @@ class LuotsiSystem(System):
                 "LUOTSI_SECRET_KEY": secrets.token_hex(32),
                 "LUOTSI_PORT": str(self._port),
                 "LUOTSI_ACTIONS_PORT": str(self._actions_port),
+                **_WIDE_LIMITS,
             }
         )
 

@@ -18,7 +18,16 @@ CONSENT_MODES = ("notice", "opt-in")
 
 _DATABASE = re.compile(r"sqlite(?:\+pysqlite)?:///.+|postgresql(?:\+psycopg2)?://.*")
 _DATABASE_EXAMPLE = "sqlite:////var/lib/luotsi/luotsi.sqlite"
+_PRINTABLE = re.compile(rb"[!-~]+")
+_HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/?")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_EMBED_ORIGIN = re.compile(
+    rf"(?P<scheme>https|http(?=://(?:localhost|127\.0\.0\.1)(?::|$)))://(?P<host>{_LABEL}(?:\.{_LABEL})*)"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+)
 _DIGITS = re.compile(r"[0-9]{1,9}")  # nothing longer is a sensible number here
+_TWILIO_ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
+_PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class SettingsError(ValueError):
@@ -50,6 +59,72 @@ class QueueLimits:
     unreadable_percent: int = 80
     paused_networks: int = 5
     pause: datetime.timedelta = datetime.timedelta(hours=12)
+
+
+@dataclasses.dataclass(frozen=True)
+class WhatsAppAccess:
+    """How the WhatsApp channel reaches Twilio, and what it knows Twilio's requests by.
+
+    account: the account's SID.
+    token: the account's token, which also signs what Twilio sends.
+    number: the service's own WhatsApp number, with its country: "+358…".
+    public_url: the address under which Twilio reaches this server, without a slash at its end.
+    api: where Twilio's own API is.
+    """
+
+    account: str = dataclasses.field(repr=False)
+    token: str = dataclasses.field(repr=False)
+    number: str
+    public_url: str
+    api: str
+
+
+@dataclasses.dataclass(frozen=True)
+class MessengerAccess:
+    """How the Messenger channel reaches Meta, and what it knows Meta's requests by.
+
+    app_secret: signs what Meta sends.
+    verify_token: what Meta shows when the address of the webhook is entered.
+    page_token: lets the service write as its page.
+    api: where Meta's own API is.
+    """
+
+    app_secret: str = dataclasses.field(repr=False)
+    verify_token: str = dataclasses.field(repr=False)
+    page_token: str = dataclasses.field(repr=False)
+    api: str
+
+
+@dataclasses.dataclass(frozen=True)
+class RateLimits:
+    """How often the service may be used (components.channels.limits says how it is counted).
+
+    conversation_minute … total_day: turns (messages; opened conversations, too, by network and in all) of one
+        conversation, of one network, and of all, in a minute and in a day.
+    opening_network_minute, opening_network_hour, opening_total_hour: conversations opened from one network, and in all.
+    reading_conversation_minute, reading_network_minute: transcripts, streams, feedback and rights.
+    """
+
+    conversation_minute: int = 20
+    conversation_day: int = 400
+    network_minute: int = 600
+    network_day: int = 10_000
+    total_minute: int = 1_500
+    total_day: int = 50_000
+    opening_network_minute: int = 120
+    opening_network_hour: int = 1_200
+    opening_total_hour: int = 6_000
+    reading_conversation_minute: int = 60
+    reading_network_minute: int = 1_200
+
+
+@dataclasses.dataclass(frozen=True)
+class RedisServer:
+    """Where the lock store is; an empty password is none."""
+
+    host: str
+    port: int
+    password: str = dataclasses.field(default="", repr=False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,6 +273,60 @@ def queue_limits(values: Mapping[str, str]) -> QueueLimits:
     )
 
 
+def rate_limits(values: Mapping[str, str]) -> RateLimits:
+    """Return how often the service may be used (docs/administrator.md, "Limits and embedding")."""
+    usual = RateLimits()
+
+    def limit(name: str, default: int) -> int:
+        return _whole_number(values, name, default, 1_000_000)
+
+    return RateLimits(
+        conversation_minute=limit("LUOTSI_RATE_CONVERSATION_MINUTE", usual.conversation_minute),
+        conversation_day=limit("LUOTSI_RATE_CONVERSATION_DAY", usual.conversation_day),
+        network_minute=limit("LUOTSI_RATE_NETWORK_MINUTE", usual.network_minute),
+        network_day=limit("LUOTSI_RATE_NETWORK_DAY", usual.network_day),
+        total_minute=limit("LUOTSI_RATE_TOTAL_MINUTE", usual.total_minute),
+        total_day=limit("LUOTSI_RATE_TOTAL_DAY", usual.total_day),
+        opening_network_minute=limit("LUOTSI_RATE_OPENING_NETWORK_MINUTE", usual.opening_network_minute),
+        opening_network_hour=limit("LUOTSI_RATE_OPENING_NETWORK_HOUR", usual.opening_network_hour),
+        opening_total_hour=limit("LUOTSI_RATE_OPENING_TOTAL_HOUR", usual.opening_total_hour),
+        reading_conversation_minute=limit("LUOTSI_RATE_READING_CONVERSATION_MINUTE", usual.reading_conversation_minute),
+        reading_network_minute=limit("LUOTSI_RATE_READING_NETWORK_MINUTE", usual.reading_network_minute),
+    )
+
+
+def redis_server(values: Mapping[str, str]) -> RedisServer | None:
+    """Return where the lock store is when LUOTSI_LOCK_STORE says that several servers share one, else None."""
+    if values.get("LUOTSI_LOCK_STORE", "") != "redis":
+        return None
+    host = values.get("LUOTSI_REDIS_HOST", "")
+    if not host:
+        raise SettingsError("LUOTSI_LOCK_STORE is redis, but LUOTSI_REDIS_HOST is not set: set it to the host's name.")
+    port = _whole_number(values, "LUOTSI_REDIS_PORT", 6379, 65_535)
+    return RedisServer(host=host, port=port, password=values.get("LUOTSI_REDIS_PASSWORD", ""))
+
+
+def embed_origins(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the origins of the pages that may embed the chat (LUOTSI_EMBED_ORIGINS), each once, in lower case.
+
+    Raises SettingsError for what is no origin of one site over HTTPS (or over HTTP on this machine).
+    """
+    found: dict[str, None] = {}
+    for origin in values.get("LUOTSI_EMBED_ORIGINS", "").split():
+        match = _EMBED_ORIGIN.fullmatch(origin.lower())
+        if match is None or not 0 < int(match["port"] or 1) <= 65_535:
+            raise SettingsError(
+                f"LUOTSI_EMBED_ORIGINS holds {origin[:80]!r}, which is no origin of a site: write https://, the host's "
+                "name (an international one in its xn-- form) and, if need be, :port, without a slash, a path or a "
+                "star, with spaces between origins, for example https://migri.fi https://tulli.fi. Only localhost and "
+                "127.0.0.1 may have http://."
+            )
+        usual = 443 if match["scheme"] == "https" else 80
+        port = int(match["port"] or usual)
+        found[f"{match['scheme']}://{match['host']}" + ("" if port == usual else f":{port}")] = None
+    return tuple(found)
+
+
 def database_url(values: Mapping[str, str]) -> str:
     """Return the address of the conversation store from LUOTSI_DATABASE_URL.
 
@@ -212,6 +341,78 @@ def database_url(values: Mapping[str, str]) -> str:
             f"{_DATABASE_EXAMPLE}, or PostgreSQL, postgresql+psycopg2://user:password@host/database."
         )
     return url
+
+
+def whatsapp_access(values: Mapping[str, str]) -> WhatsAppAccess:
+    """Return what the WhatsApp channel needs; the message of a refusal quotes no secret."""
+    account = required_secret(values, "LUOTSI_TWILIO_ACCOUNT", channel="whatsapp")
+    if not _TWILIO_ACCOUNT.fullmatch(account):
+        raise SettingsError(
+            "LUOTSI_TWILIO_ACCOUNT is no account of Twilio: copy the Account SID, AC and 32 characters, once more."
+        )
+    number = values.get("LUOTSI_WHATSAPP_NUMBER", "")
+    if not _PHONE_NUMBER.fullmatch(number):
+        raise SettingsError(
+            f"LUOTSI_WHATSAPP_NUMBER is {number[:40]!r}, but it must be the service's own WhatsApp number with its "
+            "country and without spaces, for example +358401234567."
+        )
+    return WhatsAppAccess(
+        account=account,
+        token=required_secret(values, "LUOTSI_TWILIO_TOKEN", channel="whatsapp"),
+        number=number,
+        public_url=public_url(values),
+        api=platform_api(values, "LUOTSI_TWILIO_API", "https://api.twilio.com"),
+    )
+
+
+def messenger_access(values: Mapping[str, str]) -> MessengerAccess:
+    """Return what the Messenger channel needs; the message of a refusal quotes no secret."""
+    return MessengerAccess(
+        app_secret=required_secret(values, "LUOTSI_MESSENGER_APP_SECRET", channel="messenger"),
+        verify_token=required_secret(values, "LUOTSI_MESSENGER_VERIFY_TOKEN", channel="messenger"),
+        page_token=required_secret(values, "LUOTSI_MESSENGER_PAGE_TOKEN", channel="messenger"),
+        api=platform_api(values, "LUOTSI_MESSENGER_API", "https://graph.facebook.com"),
+    )
+
+
+def credentials_file(values: Mapping[str, str], usual: Path) -> Path:
+    """Return the file that lists the channels: `usual` unless LUOTSI_CREDENTIALS names another."""
+    name = values.get("LUOTSI_CREDENTIALS", "")
+    if name and not Path(name).is_file():
+        raise SettingsError(f"LUOTSI_CREDENTIALS names {name[:200]!r}, which is no file: check the path.")
+    return Path(name) if name else usual
+
+
+def required_secret(values: Mapping[str, str], name: str, *, channel: str) -> str:
+    """Return a secret of a messaging channel from the variable `name` or from the file that `name`_FILE names.
+
+    Raises SettingsError when it is missing or cannot be sent in a header; the message never quotes it.
+    """
+    secret = _secret(values, name)
+    if not secret:
+        raise SettingsError(
+            f"The channel {channel} is listed in the credentials file, but {name} is not set: set {name} or "
+            f"{name}_FILE, or take the channel off the list."
+        )
+    if not _PRINTABLE.fullmatch(secret):
+        raise SettingsError(f"{name} holds spaces, line ends or other signs that no secret of a platform has: mend it.")
+    return secret.decode("ascii")
+
+
+def public_url(values: Mapping[str, str]) -> str:
+    """Return the address under which customers and platforms reach this server (LUOTSI_PUBLIC_URL), without a path."""
+    url = values.get("LUOTSI_PUBLIC_URL", "")
+    if not _HTTPS.fullmatch(url):
+        raise SettingsError(
+            f"LUOTSI_PUBLIC_URL is {url[:80]!r}, but messaging channels need the address under which platforms reach "
+            "this server, without a path, for example https://chat.example.fi."
+        )
+    return url.rstrip("/")
+
+
+def platform_api(values: Mapping[str, str], name: str, usual: str) -> str:
+    """Return where a platform's API lives: `usual` unless a test puts something else into the variable `name`."""
+    return (values.get(name, "") or usual).rstrip("/")
 
 
 def _secret(values: Mapping[str, str], name: str) -> bytes:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from pathlib import Path
 
 import pytest
 
 from components.settings import (
+    RateLimits,
+    RedisServer,
     Settings,
     SettingsError,
+    embed_origins,
+    messenger_access,
+    rate_limits,
+    redis_server,
     reply_address_lifetime,
     retention,
     secret_key,
     technical_log_retention,
+    whatsapp_access,
 )
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -247,6 +255,132 @@ def test_another_choice_is_refused(name: str, choices: str, value: str) -> None:
     assert refusal(**{name: value}) == f"{name} is {value!r}, but it must be {choices}."
 
 
+RATES = {f"LUOTSI_RATE_{field.name.upper()}": field.name for field in dataclasses.fields(RateLimits)}
+
+
+@pytest.mark.parametrize("values", [{}, dict.fromkeys(RATES, "")])
+def test_rate_limits_have_defaults(values: dict[str, str]) -> None:
+    assert rate_limits(values) == RateLimits()
+
+
+@pytest.mark.parametrize(("variable", "name"), RATES.items())
+def test_every_rate_limit_can_be_set(variable: str, name: str) -> None:
+    assert rate_limits({variable: "7"}) == dataclasses.replace(RateLimits(), **{name: 7})
+
+
+@pytest.mark.parametrize("variable", RATES)
+@pytest.mark.parametrize("value", ["0", "-1", "1000001", "1.5", "many"])
+def test_a_rate_limit_is_a_whole_number(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        rate_limits({variable: value})
+    assert str(error.value) == f"{variable} is {value!r}, but it must be a whole number from 1 to 1000000."
+
+
+@pytest.mark.parametrize("kind", ["", "in_memory"])
+def test_locks_in_memory_have_no_server(kind: str) -> None:
+    assert redis_server({"LUOTSI_LOCK_STORE": kind, "LUOTSI_REDIS_HOST": "localhost"}) is None
+
+
+def test_the_lock_store_is_read() -> None:
+    values = {
+        "LUOTSI_LOCK_STORE": "redis",
+        "LUOTSI_REDIS_HOST": "locks",
+        "LUOTSI_REDIS_PORT": "6380",
+        "LUOTSI_REDIS_PASSWORD": "hunter2",
+    }
+    assert redis_server(values) == RedisServer(host="locks", port=6380, password="hunter2")
+    assert "hunter2" not in repr(redis_server(values))
+
+
+def test_the_lock_store_has_the_usual_port_and_no_password_unless_set() -> None:
+    values = {"LUOTSI_LOCK_STORE": "redis", "LUOTSI_REDIS_HOST": "locks"}
+    assert redis_server(values) == RedisServer(host="locks", port=6379, password="")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({}, "LUOTSI_LOCK_STORE is redis, but LUOTSI_REDIS_HOST is not set: set it to the host's name."),
+        (
+            {"LUOTSI_REDIS_HOST": "locks", "LUOTSI_REDIS_PORT": "65536"},
+            "LUOTSI_REDIS_PORT is '65536', but it must be a whole number from 1 to 65535.",
+        ),
+    ],
+)
+def test_a_lock_store_that_cannot_be_reached_is_refused(values: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        redis_server({"LUOTSI_LOCK_STORE": "redis", **values})
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("value", "origins"),
+    [
+        ("", ()),
+        ("  ", ()),
+        ("https://migri.fi", ("https://migri.fi",)),
+        ("https://migri.fi  https://tulli.fi\n", ("https://migri.fi", "https://tulli.fi")),
+        ("https://Migri.FI https://migri.fi:443", ("https://migri.fi",)),
+        ("https://www.migri.fi:8443", ("https://www.migri.fi:8443",)),
+        ("https://xn--iti-qla.fi", ("https://xn--iti-qla.fi",)),
+        ("https://192.0.2.7", ("https://192.0.2.7",)),
+        ("http://localhost:8000 http://127.0.0.1", ("http://localhost:8000", "http://127.0.0.1")),
+        ("http://localhost:80", ("http://localhost",)),
+    ],
+)
+def test_embedding_origins_are_read(value: str, origins: tuple[str, ...]) -> None:
+    assert embed_origins({"LUOTSI_EMBED_ORIGINS": value}) == origins
+
+
+def test_without_the_setting_nobody_embeds() -> None:
+    assert embed_origins({}) == ()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "migri.fi",
+        "http://migri.fi",
+        "http://localhost.example.fi",
+        "http://127.0.0.1.example.fi",
+        "https://*.migri.fi",
+        "https://*",
+        "*",
+        "null",
+        "'self'",
+        "https:",
+        "https://",
+        "https://migri.fi/",
+        "https://migri.fi/chat",
+        "https://migri.fi?chat",
+        "https://migri.fi#chat",
+        "https://user@migri.fi",
+        "https://migri.fi:",
+        "https://migri.fi:0",
+        "https://migri.fi:65536",
+        "https://migri.fi:443a",
+        "https://migri..fi",
+        "https://-migri.fi",
+        "https://migri.fi;script-src",
+        "https://migri.fi,https://tulli.fi",
+        "https://äiti.fi",
+        "data:text/html",
+    ],
+)
+def test_what_is_no_origin_of_a_site_is_refused(origin: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        embed_origins({"LUOTSI_EMBED_ORIGINS": f"https://tulli.fi {origin}"})
+    message = str(error.value)
+    assert message.startswith(f"LUOTSI_EMBED_ORIGINS holds {origin!r}, which is no origin of a site: write https://")
+    assert "https://migri.fi https://tulli.fi" in message
+
+
+def test_a_refused_origin_is_not_quoted_at_length() -> None:
+    with pytest.raises(SettingsError) as error:
+        embed_origins({"LUOTSI_EMBED_ORIGINS": "x" * 5_000})
+    assert len(str(error.value)) < 500
+
+
 def test_settings_do_not_show_their_secrets() -> None:
     settings = Settings.from_environment(
         {
@@ -258,3 +392,65 @@ def test_settings_do_not_show_their_secrets() -> None:
     assert KEY not in repr(settings)
     assert OLDER not in repr(settings)
     assert "hunter2" not in repr(settings)
+
+
+WHATSAPP = {
+    "LUOTSI_TWILIO_ACCOUNT": "AC0123456789abcdef0123456789abcdef",
+    "LUOTSI_TWILIO_TOKEN": "fedcba9876543210",
+    "LUOTSI_WHATSAPP_NUMBER": "+358401234567",
+    "LUOTSI_PUBLIC_URL": "https://chat.example.fi/",
+}
+MESSENGER = {
+    "LUOTSI_MESSENGER_APP_SECRET": "0123456789abcdef",
+    "LUOTSI_MESSENGER_VERIFY_TOKEN": "meatyhamhock",
+    "LUOTSI_MESSENGER_PAGE_TOKEN": "EAAGm0PX4ZCpsBA",
+}
+
+
+def test_what_whatsapp_needs_is_read() -> None:
+    access = whatsapp_access(WHATSAPP)
+    assert access.account == WHATSAPP["LUOTSI_TWILIO_ACCOUNT"]
+    assert access.token == WHATSAPP["LUOTSI_TWILIO_TOKEN"]
+    assert access.number == WHATSAPP["LUOTSI_WHATSAPP_NUMBER"]
+    assert (access.public_url, access.api) == ("https://chat.example.fi", "https://api.twilio.com")
+
+
+def test_what_messenger_needs_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "page_token"
+    file.write_text(f"{MESSENGER['LUOTSI_MESSENGER_PAGE_TOKEN']}\n")
+    values = {**MESSENGER, "LUOTSI_MESSENGER_PAGE_TOKEN": "", "LUOTSI_MESSENGER_PAGE_TOKEN_FILE": str(file)}
+    access = messenger_access(values)
+    assert access == messenger_access(MESSENGER)
+    assert access.page_token == MESSENGER["LUOTSI_MESSENGER_PAGE_TOKEN"]
+    assert access.api == "https://graph.facebook.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, "") for name in WHATSAPP),
+        ("LUOTSI_TWILIO_ACCOUNT", "SK0123456789abcdef0123456789abcdef"),
+        ("LUOTSI_TWILIO_TOKEN", "two words"),
+        ("LUOTSI_WHATSAPP_NUMBER", "0401234567"),
+        ("LUOTSI_WHATSAPP_NUMBER", "+358 40 1234567"),
+        ("LUOTSI_WHATSAPP_NUMBER", "whatsapp:+358401234567"),
+        ("LUOTSI_PUBLIC_URL", "http://chat.example.fi"),
+    ],
+)
+def test_whatsapp_without_what_it_needs_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        whatsapp_access({**WHATSAPP, name: value})
+
+
+@pytest.mark.parametrize("name", MESSENGER)
+@pytest.mark.parametrize("value", ["", "a secret\r\nX-Other: 1"])
+def test_messenger_without_what_it_needs_is_refused(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name) as error:
+        messenger_access({**MESSENGER, name: value})
+    assert "X-Other" not in str(error.value)
+
+
+def test_channels_do_not_show_their_secrets() -> None:
+    shown = repr(whatsapp_access(WHATSAPP)) + repr(messenger_access(MESSENGER))
+    secret = [WHATSAPP["LUOTSI_TWILIO_ACCOUNT"], WHATSAPP["LUOTSI_TWILIO_TOKEN"], *MESSENGER.values()]
+    assert [value for value in secret if value in shown] == []

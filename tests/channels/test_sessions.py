@@ -7,9 +7,10 @@ import hashlib
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 
+from components.channels.limits import Limits
 from components.channels.sessions import SessionExpiredError, SessionIssuer, UnknownSessionError
 from components.channels.web.conversations import WebConversations
-from components.settings import Settings
+from components.settings import RateLimits, Settings
 from components.storage.unstored import is_unstored
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -238,4 +239,4 @@ def test_the_web_channel_takes_sessions_of_previous_keys(issuer: SessionIssuer) 
     )
     token, session = issuer.issue()
 
-    assert WebConversations(settings).session(token) == session
+    assert WebConversations(settings, Limits(RateLimits())).session(token) == session

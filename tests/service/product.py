@@ -18,8 +18,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from components.settings import RateLimits
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 300
+# A test does in seconds, from one address, what a day of an office would not.
+WIDE_LIMITS = {f"LUOTSI_RATE_{field.name.upper()}": "1000000" for field in dataclasses.fields(RateLimits)}
 
 
 def free_port() -> int:
@@ -86,6 +90,7 @@ class Product:
             "LUOTSI_ACTIONS_PORT": str(self.actions_port),
             "LUOTSI_ACTIONS_URL": f"http://127.0.0.1:{self.actions_port}/webhook",
             "RASA_TELEMETRY_ENABLED": "false",
+            **WIDE_LIMITS,
             **(environment or {}),
         }
         self.address = f"http://127.0.0.1:{self.port}"

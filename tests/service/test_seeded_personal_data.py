@@ -46,6 +46,7 @@ DAYS_KEPT = {
     "feedback": 730,
     "technical_log": 30,
     "reply_addresses": 1,
+    "channel_deliveries": 1,
     "queue_counters": 1,
     "queue_values": 1,
     "queue_switches": 730,

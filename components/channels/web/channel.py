@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import logging
-from collections.abc import Awaitable
+import os
+import types
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,17 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from components.channels import gate, pages, startup, statistics
+from components.channels.accessibility import AccessibilityStatement
+from components.channels.announcements import Announcements, announcements_file
 from components.channels.answering import OnNewMessage
+from components.channels.limits import Limits
+from components.channels.origins import Origins, page_headers
 from components.channels.sessions import Session
 from components.channels.web import stream
 from components.channels.web.conversations import CHANNEL, WebConversations
 from components.channels.web.plain import PlainChat
 from components.channels.web.protocol import (
-    PAGE_HEADERS,
+    API_HEADERS,
     STORED_PAGE_HEADERS,
     ProtocolError,
     as_error,
@@ -29,14 +36,15 @@ from components.channels.web.protocol import (
     language_of,
     token_of,
 )
-from components.settings import Settings
+from components.settings import Settings, embed_origins, rate_limits, redis_server
 
 logger = logging.getLogger(__name__)
 
 PREFIX = "/chat"
 PAGE_FOLDER = Path(__file__).parents[3] / "widget" / "static"
 
-PICTURE_HEADERS = {**PAGE_HEADERS, "Content-Security-Policy": statistics.POLICY}
+DEMO_FOLDER = PAGE_FOLDER.parent / "demo"
+PICTURE_HEADERS = {**API_HEADERS, "Cache-Control": "no-cache", "Content-Security-Policy": statistics.POLICY}
 
 
 class WebInput(InputChannel):
@@ -50,11 +58,16 @@ class WebInput(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebInput:
         """Create the channel; its secrets come from the environment, never from credentials.yml."""
-        return cls(Settings.from_environment())
+        return cls(Settings.from_environment(), os.environ)
 
-    def __init__(self, settings: Settings) -> None:
-        self._conversations = WebConversations(settings)
-        self._plain = PlainChat(self._conversations)
+    def __init__(self, settings: Settings, environment: Mapping[str, str] = types.MappingProxyType({})) -> None:
+        limits = Limits(rate_limits(environment), redis_server=redis_server(environment))
+        self._conversations = WebConversations(settings, limits)
+        self._origins = Origins(embed_origins(environment))
+        self._page_headers = page_headers(self._origins)
+        self._plain = PlainChat(self._conversations, self._origins)
+        self._announcements = Announcements(announcements_file(environment))
+        self._statement = AccessibilityStatement.load()
 
     def url_prefix(self) -> str:
         """Return where the channel lives; an absolute path, so not below /webhooks/."""
@@ -64,6 +77,13 @@ class WebInput(InputChannel):
         """Return the channel's routes."""
         routes = Blueprint("luotsi_web")
         startup.guard(routes)
+
+        @routes.middleware("request")
+        async def refuse_other_sites(request: Request) -> HTTPResponse | None:
+            is_for_our_pages = request.method == "POST" or request.path.startswith(f"{PREFIX}/api/")
+            if is_for_our_pages and not self._origins.is_allowed(request.headers.get("origin"), request.host):
+                return as_error(ProtocolError("foreign_origin", 403), language_of(request))
+            return None
 
         @routes.get("/api/health")
         async def health(request: Request) -> HTTPResponse:
@@ -87,8 +107,8 @@ class WebInput(InputChannel):
             return await _answered(request, self._stream(request))
 
         @routes.listener("before_server_stop")
-        async def end_streams(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-            self._conversations.streams.close()
+        async def close(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            await self._conversations.close()
 
         @routes.post("/api/feedback")
         async def feedback(request: Request) -> HTTPResponse | None:
@@ -97,6 +117,11 @@ class WebInput(InputChannel):
         @routes.get("/api/notice")
         async def notice(request: Request) -> HTTPResponse:
             return as_json(self._conversations.notice.document(request.args.get("language") or language_of(request)))
+
+        @routes.get("/api/announcements")
+        async def announcements(request: Request) -> HTTPResponse:
+            language = request.args.get("language") or language_of(request)
+            return as_json(self._announcements.document(language, datetime.datetime.now(datetime.timezone.utc)))
 
         @routes.get("/api/conversation")
         async def show_stored(request: Request) -> HTTPResponse | None:
@@ -113,7 +138,11 @@ class WebInput(InputChannel):
 
         @routes.get("/")
         async def page(request: Request) -> HTTPResponse:
-            return await response.file(PAGE_FOLDER / "index.html", headers=PAGE_HEADERS)
+            return await response.file(PAGE_FOLDER / "index.html", headers=self._page_headers)
+
+        @routes.get("/demo/")
+        async def first_demo_page(request: Request) -> HTTPResponse:
+            return await demo(request, "index.html")
 
         @routes.get("/plain")
         async def plain(request: Request) -> HTTPResponse:
@@ -126,19 +155,23 @@ class WebInput(InputChannel):
         @routes.get("/privacy")
         async def privacy(request: Request) -> HTTPResponse:
             language = request.args.get("lang") or language_of(request)
-            return response.html(pages.notice_page(self._conversations.notice, language), headers=PAGE_HEADERS)
+            return response.html(pages.notice_page(self._conversations.notice, language), headers=self._page_headers)
+
+        @routes.get("/accessibility")
+        async def accessibility(request: Request) -> HTTPResponse:
+            language = request.args.get("lang") or language_of(request)
+            return response.html(self._statement.page(language), headers=self._page_headers)
 
         @routes.get("/statistics/<name:str>")
         async def picture(request: Request, name: str) -> HTTPResponse | None:
             return await _answered(request, _picture(request, name))
 
-        files = {path.name: path for path in sorted(PAGE_FOLDER.iterdir()) if path.is_file()}
-
-        @routes.get("/static/<name:str>")
-        async def static(request: Request, name: str) -> HTTPResponse:
-            if name not in files:
-                return as_error(ProtocolError("not_found", 404), language_of(request))
-            return await response.file(files[name], headers=PAGE_HEADERS)
+        # The demonstration page shows the chat in a frame, as an authority's page would.
+        policy = self._page_headers["Content-Security-Policy"]
+        demo_headers = {**self._page_headers, "Content-Security-Policy": f"{policy}; frame-src 'self'"}
+        static, demo = _files(PAGE_FOLDER, self._page_headers), _files(DEMO_FOLDER, demo_headers)
+        routes.add_route(static, "/static/<name:str>", name="static")
+        routes.add_route(demo, "/demo/<name:str>", name="demo")
 
         return routes
 
@@ -156,7 +189,7 @@ class WebInput(InputChannel):
         return as_json({**_state(token, session), "limits": limits, "messages": opening}, 201)
 
     async def _send(self, request: Request, on_new_message: OnNewMessage) -> HTTPResponse:
-        session = self._session(request)
+        session = self._conversations.session(token_of(request))
         body = body_of(request)
         answer = await self._conversations.send(
             request.app,
@@ -170,37 +203,49 @@ class WebInput(InputChannel):
         return as_json(answer)
 
     async def _transcript(self, request: Request) -> HTTPResponse:
-        session = self._session(request)
+        session = await self._reading(request)
         messages = await self._conversations.transcript(request.app, session)
         return as_json({"messages": messages, "expires_at": session.expires_at.isoformat(), "stored": session.stored})
 
     async def _stream(self, request: Request) -> None:
-        await stream.respond(request, self._conversations.streams, self._session(request))
+        await stream.respond(request, self._conversations.streams, await self._reading(request))
 
     async def _feedback(self, request: Request) -> HTTPResponse:
-        session = self._session(request)
+        session = await self._reading(request)
         return as_json({"kept": await self._conversations.rate(request.app, session, body_of(request))})
 
     async def _show_stored(self, request: Request) -> HTTPResponse:
-        document = await self._conversations.stored(request.app, self._session(request))
+        document = await self._conversations.stored(request.app, await self._reading(request))
         if request.args.get("format") != "html":
             return as_json(document)
         language = request.args.get("lang") or language_of(request)
         return response.html(pages.stored_page(document, language), headers=STORED_PAGE_HEADERS)
 
     async def _delete(self, request: Request) -> HTTPResponse:
-        session = self._session(request)
+        session = await self._reading(request)
         confirmed = bool(request.body) and body_of(request).get("confirm") is True
         receipt = await self._conversations.erase(request.app, session, confirmed=confirmed)
         return as_json({"receipt": receipt.as_json()})
 
     async def _do_not_store(self, request: Request) -> HTTPResponse:
-        session = self._session(request)
+        session = await self._reading(request)
         token, unstored, receipt = await self._conversations.stop_storing(request.app, token_of(request), session)
         return as_json({**_state(token, unstored), "receipt": receipt.as_json() if receipt is not None else None})
 
-    def _session(self, request: Request) -> Session:
-        return self._conversations.session(token_of(request))
+    async def _reading(self, request: Request) -> Session:
+        return await self._conversations.reading(token_of(request), request.remote_addr or request.ip)
+
+
+def _files(folder: Path, headers: dict[str, str]) -> Callable[[Request, str], Awaitable[HTTPResponse]]:
+    """Return what serves the files of a folder that are there when the server starts."""
+    files = {path.name: path for path in sorted(folder.iterdir()) if path.is_file()}
+
+    async def serve(request: Request, name: str) -> HTTPResponse:
+        if name not in files:
+            return as_error(ProtocolError("not_found", 404), language_of(request))
+        return await response.file(files[name], headers=headers)
+
+    return serve
 
 
 def _state(token: str, session: Session) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sanic import Sanic
 from components.channels import answering, gate, startup
 from components.channels.answering import OPENING, Answering, ErasedMeanwhileError, OnNewMessage, OverloadedError
 from components.channels.feedback import UnfitFeedbackError, keep_feedback
+from components.channels.limits import Kind, Limits, TooManyRequestsError
 from components.channels.messages import JsonMessage
 from components.channels.notice import Notice, load_notice
 from components.channels.rights import stored_document
@@ -30,8 +31,9 @@ _PAYLOAD = re.compile(r"/([a-z][a-z0-9_]{0,80})")
 class WebConversations:
     """Opens, continues, shows and ends conversations whose sessions the server issued; refuses with ProtocolError."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, limits: Limits) -> None:
         self._settings = settings
+        self._limits = limits
         self._issuer = SessionIssuer(settings.secret_keys, settings.session_lifetime, channel=CHANNEL)
         self._answering = Answering(CHANNEL, settings.session_lifetime)
         self.streams = Streams()
@@ -46,6 +48,12 @@ class WebConversations:
             raise ProtocolError("session_expired", 401) from error
         except UnknownSessionError as error:
             raise ProtocolError("unknown_session", 401) from error
+
+    async def reading(self, token: str, address: str) -> Session:
+        """Return the session of somebody who wants to see or change what is kept; `address` is the customer's IP."""
+        session = self.session(token)
+        await self._admit(Kind.READING, session, address)
+        return session
 
     async def open(
         self,
@@ -66,6 +74,7 @@ class WebConversations:
         needs_consent = self.notice.asks_for_consent
         if needs_consent and not (consent and notice_version == self.notice.version):
             raise ProtocolError("consent_required", 403)
+        await self._admit(Kind.OPENING, None, address)
         token, session = self._issuer.issue()
         try:
             opening = await self._answering.begin(
@@ -96,6 +105,7 @@ class WebConversations:
             raise ProtocolError("invalid_request", 400)
         if len(raw) > gate.MAX_MESSAGE_CHARACTERS:
             raise ProtocolError("too_long", 413)
+        network = await self._admit(Kind.MESSAGE, session, address)
         if self.notice.asks_for_consent and session.stored:
             await _require_consent(app, session)
         intent = _intent(payload, app) if payload is not None else None
@@ -111,7 +121,7 @@ class WebConversations:
                 message_id=message_id,
                 safe=safe,
                 intent=intent,
-                metadata={NETWORK_KEY: network_pseudonym(self._settings.secret_key, canonical_address(address))},
+                metadata={NETWORK_KEY: network},
             )
         except ErasedMeanwhileError as error:
             raise ProtocolError("conversation_deleted", 409) from error
@@ -158,6 +168,20 @@ class WebConversations:
         new_token, unstored = self._issuer.issue_unstored(session)
         receipt = await self._answering.stop_storing(app, session.sender_id, unstored.sender_id)
         return new_token, unstored, receipt
+
+    async def close(self) -> None:
+        """End the streams and what the limits hold open: the server is about to stop."""
+        self.streams.close()
+        await self._limits.close()
+
+    async def _admit(self, kind: Kind, session: Session | None, address: str) -> str:
+        """Refuse what is too much; return the pseudonym of the customer's network."""
+        network = network_pseudonym(self._settings.secret_key, canonical_address(address))
+        try:
+            await self._limits.check(kind, conversation=session.sender_id if session else None, network=network)
+        except TooManyRequestsError as error:
+            raise ProtocolError("too_many_requests", 429, retry_after=error.retry_after_seconds) from error
+        return network
 
 
 async def _require_consent(app: Sanic, session: Session) -> None:

@@ -15,11 +15,11 @@ from components.channels import gate, pages
 from components.channels.answering import OnNewMessage
 from components.channels.messages import JsonMessage, readable_date
 from components.channels.notice import inline
+from components.channels.origins import Origins, page_headers
 from components.channels.sessions import Session
 from components.channels.texts import DEFAULT_LANGUAGE, LANGUAGES
 from components.channels.web.conversations import WebConversations
 from components.channels.web.protocol import (
-    API_HEADERS,
     MAX_BODY_BYTES,
     STORED_PAGE_HEADERS,
     ProtocolError,
@@ -28,13 +28,6 @@ from components.channels.web.protocol import (
 )
 from components.storage.feedback import RATINGS
 
-HEADERS = {
-    **API_HEADERS,
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'self'; "
-        "base-uri 'none'"
-    ),
-}
 _HELPFUL, _NOT_HELPFUL = RATINGS
 _BULLET = re.compile(r"\s*[-*]\s+(.*)")
 
@@ -53,6 +46,7 @@ class _State:
     draft: str = ""
     problem: str | None = None
     status: int = 200
+    retry_after: int | None = None
     receipt: str | None = None
     rated: bool = False
 
@@ -60,8 +54,9 @@ class _State:
 class PlainChat:
     """Answers the forms of the plain page. Every page holds the whole conversation and its session's token."""
 
-    def __init__(self, conversations: WebConversations) -> None:
+    def __init__(self, conversations: WebConversations, origins: Origins) -> None:
         self._conversations = conversations
+        self._headers = {**page_headers(origins, forms=True), "Cache-Control": "no-store"}
 
     def page(self, request: Request) -> HTTPResponse:
         """Return the page on which a conversation begins."""
@@ -101,6 +96,7 @@ class PlainChat:
     ) -> None:
         state.session = session = self._conversations.session(state.token or "")
         state.view = "conversation"
+        address = request.remote_addr or request.ip
         if wish in ("send", "reply", "press"):
             payload, _, title = title.partition(" ") if wish == "press" else (None, "", title)
             await self._conversations.send(
@@ -110,11 +106,14 @@ class PlainChat:
                 client_id=form.get("id"),
                 raw=state.draft if wish == "send" else title,
                 payload=payload,
-                address=request.remote_addr or request.ip,
+                address=address,
             )
             if wish == "send":
                 state.draft = ""
-        elif wish in ("delete", "unstore"):
+            await self._read(request, state)
+            return
+        await self._conversations.reading(state.token or "", address)
+        if wish in ("delete", "unstore"):
             state.view = wish
         elif wish == "delete-confirmed":
             receipt = await self._conversations.erase(request.app, session, confirmed=True)
@@ -132,13 +131,14 @@ class PlainChat:
         await self._read(request, state)
 
     async def _stored(self, request: Request, state: _State) -> HTTPResponse:
-        session = self._conversations.session(state.token or "")
+        session = await self._conversations.reading(state.token or "", request.remote_addr or request.ip)
         document = await self._conversations.stored(request.app, session)
         return response.html(pages.stored_page(document, state.language), headers=STORED_PAGE_HEADERS)
 
     async def _refused(self, request: Request, state: _State, error: ProtocolError) -> None:
         """Show why, and keep what was typed."""
         state.problem, state.status = error_text(error, state.language), error.status
+        state.retry_after = error.retry_after
         if error.code in ("unknown_session", "session_expired", "consent_required"):
             state.view, state.token = "start", None
         elif state.session is not None:
@@ -169,7 +169,8 @@ class PlainChat:
             helpful=_HELPFUL,
             not_helpful=_NOT_HELPFUL,
         )
-        return response.html(page, status=state.status, headers=HEADERS)
+        headers = {"Retry-After": str(state.retry_after)} if state.retry_after is not None else {}
+        return response.html(page, status=state.status, headers={**self._headers, **headers})
 
 
 def blocks(text: str) -> Iterator[tuple[str, list[Pieces]]]:

@@ -10,22 +10,14 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from components.channels import gate
+from components.channels.limits import waiting_time
+from components.channels.origins import Origins, page_headers
 from components.channels.pages import STORED_PAGE_STYLE_SOURCE
 from components.channels.texts import best_language, text
 
 MAX_BODY_BYTES = 16 * 1024
 
-PAGE_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "font-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-cache",
-}
-API_HEADERS = {**PAGE_HEADERS, "Cache-Control": "no-store"}
+API_HEADERS = {**page_headers(Origins()), "Cache-Control": "no-store"}
 STORED_PAGE_HEADERS = {
     **API_HEADERS,
     "Content-Security-Policy": (
@@ -88,7 +80,8 @@ def as_error(error: ProtocolError, language: str) -> HTTPResponse:
 
 def error_text(error: ProtocolError, language: str) -> str:
     """Return the sentence that tells a customer why a request was refused, and what to do."""
-    return text(error.code, language, limit=gate.MAX_MESSAGE_CHARACTERS)
+    wait = waiting_time(error.retry_after or 1, language)
+    return text(error.code, language, limit=gate.MAX_MESSAGE_CHARACTERS, wait=wait)
 
 
 def _dumps(body: dict[str, Any]) -> str:
