@@ -101,7 +101,8 @@ def test_sending_the_same_form_again_asks_nothing_twice(product: Product) -> Non
 def test_too_long_a_question_is_refused_and_kept(product: Product) -> None:
     begun = _submit(product, do="start", language="en")
     text = "a " * 600
-    answer = _submit(product, do="send", token=_hidden(begun, "token"), id=_hidden(begun, "id"), text=text)
+    form = {"token": _hidden(begun, "token"), "id": _hidden(begun, "id"), "language": "en", "text": text}
+    answer = _submit(product, do="send", **form)
 
     assert answer.status == 413
     assert "The message is too long" in answer.body.decode()
