@@ -36,7 +36,7 @@ def notice_page(notice: Notice, language: str | None) -> str:
     """Return the privacy notice as a page of the chat's own site."""
     chosen = _language(language)
     other = next(other for other in LANGUAGES if other != chosen)
-    return _render("notice.html", chosen, notice=notice.document(chosen), other=other, inline=inline)
+    return render("notice.html", chosen, notice=notice.document(chosen), other=other, inline=inline)
 
 
 def stored_page(document: dict[str, Any], language: str | None) -> str:
@@ -44,10 +44,11 @@ def stored_page(document: dict[str, Any], language: str | None) -> str:
     raw = json.dumps(document["tables"], ensure_ascii=False, indent=2)
     # Not escaped: a style sheet is no text, and this one is ours.
     style = Markup(_STYLE)  # noqa: S704
-    return _render("stored.html", _language(language), document=document, raw=raw, style=style, plain=without_markdown)
+    return render("stored.html", _language(language), document=document, raw=raw, style=style, plain=without_markdown)
 
 
-def _render(name: str, language: str, **values: Any) -> str:
+def render(name: str, language: str, **values: Any) -> str:
+    """Return a template in a language, with `text` and `time` for what it says itself."""
     return _ENVIRONMENT.get_template(name).render(
         language=language,
         text=functools.partial(_text, language),

@@ -24,7 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check = tasks.add_parser(
         "check",
         help="check every topic",
-        description="Check every topic. Errors stop the training and give the exit status 1; remarks do not.",
+        description="Check every topic, and the announcements unless a folder is given. Errors give the exit status 1; "
+        "those of topics stop the training. Remarks do not.",
     )
     check.add_argument("folder", nargs="?", type=Path, default=FAQ, help="content folder (default: data/faq)")
     check.add_argument("--quick", action="store_true", help="do not look for examples that are nearly the same")
@@ -50,7 +51,8 @@ def run_check(options: argparse.Namespace) -> int:
 
     entries, problems = read_topics(options.folder)
     remarks = _remarks(entries, options.folder, quick=options.quick)
-    errors = [_from_here(str(problem)) for problem in problems]
+    faults = _faults_of_announcements() if options.folder == FAQ else []
+    errors = [_from_here(str(problem)) for problem in problems] + [_from_here(fault) for fault in faults]
     told = [_from_here(line(remark)) for remark in remarks]
     if options.strict:
         errors, told = errors + told, []
@@ -61,7 +63,11 @@ def run_check(options: argparse.Namespace) -> int:
         sys.stderr.write("Errors:\n")
         for error in errors:
             sys.stderr.write(f"{error}\n")
-        consequence = "training refuses this content" if problems else "--strict counts remarks as errors"
+        consequence = "--strict counts remarks as errors"
+        if problems:
+            consequence = "training refuses this content"
+        elif faults:
+            consequence = "the server keeps the announcements that it read before"
         sys.stderr.write(f"{len(errors)} errors, {len(told)} remarks. Mend the errors; {consequence}.\n")
         return 1
     print(f"{_summary(entries)}; remarks: {len(remarks)}.")
@@ -103,6 +109,17 @@ def _remarks(entries: list[CatalogueEntry], folder: Path, *, quick: bool) -> lis
     from components.nlu.example_vectors import encode_examples
 
     return check_content(entries, folder=folder, today=today, encode=encode_examples)
+
+
+def _faults_of_announcements() -> list[str]:
+    from components.channels.announcements import announcements_file, load_announcements
+    from components.located_yaml import FileError
+
+    try:
+        load_announcements(announcements_file())
+    except FileError as error:
+        return str(error).splitlines()
+    return []
 
 
 def _from_here(located: str) -> str:

@@ -161,6 +161,40 @@ def test_paths_below_the_current_folder_are_short(
 
 
 @pytest.fixture
+def own_content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Two topics as the content of the project, and a file of announcements to be written."""
+    monkeypatch.setattr(content, "FAQ", tmp_path / "faq")
+    _write_sound(tmp_path / "faq")
+    path = tmp_path / "announcements.yml"
+    monkeypatch.setenv("LUOTSI_ANNOUNCEMENTS", str(path))
+    return path
+
+
+def test_faults_of_the_announcements_are_errors(own_content: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own_content.write_text("announcements: []\nhours: none\nholiday: []\n", encoding="utf-8")
+
+    assert main(["content", "check", "--quick"]) == 1
+
+    error = capsys.readouterr().err
+    assert f"{own_content}:2: 'hours' is not a list; start each entry with '- '" in error
+    assert f"{own_content}:3: 'holiday' is not a known key" in error
+    assert error.splitlines()[-1].endswith("the server keeps the announcements that it read before.")
+
+
+def test_announcements_in_order_are_no_error(own_content: Path) -> None:
+    own_content.write_text("announcements: []\nhours: []\n", encoding="utf-8")
+
+    assert main(["content", "check", "--quick"]) == 0
+
+
+def test_a_folder_is_checked_without_the_announcements(own_content: Path, tmp_path: Path) -> None:
+    _write_sound(tmp_path / "other")
+
+    assert not own_content.exists()
+    assert main(["content", "check", "--quick", str(tmp_path / "other")]) == 0
+
+
+@pytest.fixture
 def folds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[int]:
     """Two topics as the content, and the folds of each cross-validation that was asked for."""
     asked: list[int] = []
