@@ -22,6 +22,13 @@ _INPUTS = (
     "components/dialogue",
     "requirements.lock",
 )
+# Figures, notices and announcements are read when they are asked for: new ones need no new model.
+_READ_WHILE_RUNNING = (
+    STATISTICS,
+    ROOT / "data" / "privacy",
+    ROOT / "data" / "announcements.yml",
+    ROOT / "data" / "accessibility.yml",
+)
 _SUFFIXES = frozenset({".yml", ".yaml", ".py", ".lock", ".json", ".csv", ".txt"})
 
 
@@ -78,5 +85,4 @@ def _input_files() -> list[Path]:
     for name in _INPUTS:
         path = ROOT / name
         files += [path] if path.is_file() else [item for item in path.rglob("*") if item.suffix in _SUFFIXES]
-    # Figures are read when a question comes: new ones need no new model.
-    return [path for path in files if STATISTICS not in path.parents]
+    return [path for path in files if not any(other in (path, *path.parents) for other in _READ_WHILE_RUNNING)]

@@ -137,9 +137,10 @@ def test_a_form_that_nobody_made_is_refused(product: Product, wish: str) -> None
 def test_the_conversation_can_be_seen_deleted_and_is_then_gone(page: Page) -> None:
     _begin(page)
     _ask(page, "what is ioss")
-    page.get_by_role("button", name="Show what is stored").click()
-    assert page.get_by_role("heading", name="What is stored of your conversation").is_visible()
-    page.go_back()
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Show what is stored").click()
+    assert opened.value.get_by_role("heading", name="What is stored of your conversation").is_visible()
+    assert opened.value.get_by_text("what is ioss", exact=True).first.is_visible()
     page.get_by_role("button", name="Delete the conversation").click()
     page.get_by_role("button", name="Delete", exact=True).click()
 
@@ -180,15 +181,15 @@ def test_no_state_has_a_violation(product: Product, browser: Browser) -> None:
     for scheme in schemes:
         context = browser.new_context(viewport={"width": 320, "height": 640}, color_scheme=scheme, bypass_csp=True)
         page = context.new_page()
-        for language, start, ask, send, erase in (
-            ("fi", "Aloita keskustelu", "Kirjoita kysymyksesi", "Lähetä", "Poista keskustelu"),
-            ("en", "Start the conversation", "Type your question", "Send", "Delete the conversation"),
+        for language, start, ask, send, erase, question in (
+            ("fi", "Aloita keskustelu", "Kirjoita kysymyksesi", "Lähetä", "Poista keskustelu", "mikä on ioss"),
+            ("en", "Start the conversation", "Type your question", "Send", "Delete the conversation", "what is ioss"),
         ):
             page.goto(f"{product.address}/chat/plain?lang={language}")
             _assert_accessible(page)
             page.get_by_role("button", name=start).click()
             _assert_accessible(page)
-            page.get_by_label(ask).fill("ioss 040 1234567")
+            page.get_by_label(ask).fill(f"{question}? 040 1234567")
             page.get_by_role("button", name=send).click()
             _assert_accessible(page)
             page.get_by_role("button", name=erase).click()
