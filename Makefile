@@ -12,10 +12,10 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: names help run test setup setup-dev train lint format bench evaluate eval-privacy fuzz screenshots lock clean check-python
+.PHONY: names help run test setup setup-dev train lint format bench bench-streams evaluate eval-privacy fuzz screenshots lock clean check-python
 
 help: ## list the tasks
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## install, train if needed, start everything on this machine and print the address
 	@$(BIN)/luotsi run
@@ -42,7 +42,10 @@ format: setup-dev ## let ruff format and mend what it can
 bench: setup-dev ## measure Luotsi beside stock Rasa (10 minutes; QUESTIONS=file.tsv and BENCH_ARGUMENTS=--fresh add more)
 	@$(BIN)/python -m bench $(if $(QUESTIONS),--questions $(QUESTIONS)) $(BENCH_ARGUMENTS)
 
-names: setup-dev ## train the recogniser of names anew from its lists and messages (three minutes)
+bench-streams: setup-dev train ## measure 300 event streams beside stock Rasa (a quarter of an hour; STREAMS_ARGUMENTS="--streams 50 --rate 5")
+	@$(BIN)/python -m bench.streams $(STREAMS_ARGUMENTS)
+
+names: setup-dev ## train the recogniser of names anew from its lists and messages (five minutes)
 	@$(BIN)/python -m components.privacy.names.training.train
 
 evaluate: setup train ## cross-validate the understanding, per language

@@ -9,6 +9,8 @@ from components.privacy.engine import Engine
 from components.privacy.recognisers import PATTERNS
 
 SIZE = 100_000
+# Of processor time. The slowest unit takes 0.2 seconds where growth is linear and minutes where it is not.
+MOST_SECONDS = 4
 PATTERN_ENGINE = Engine(PATTERNS)
 UNITS = [
     "1", "1 ", "a", "@", "a@", "a.", "a at ", "a dot ", "131052-308T ", "0401234567 ", "+", "+1", ":", "ab:",
@@ -22,12 +24,19 @@ UNITS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _loaded() -> None:
+    """Read the lists and the model first, once: that takes longer than any text, and is not what is measured."""
+    anonymise("terveisin Matti, Kuusitie 1")
+    anonymise("x" * SIZE)
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
 def test_hundred_thousand_characters(unit: str) -> None:
     text = (unit * (SIZE // len(unit) + 1))[:SIZE]
     start = time.process_time()
     anonymise(text)
-    assert time.process_time() - start < 1.5
+    assert time.process_time() - start < MOST_SECONDS
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
@@ -35,7 +44,7 @@ def test_longest_text_that_is_read_number_by_number(unit: str) -> None:
     text = (unit * (12_000 // len(unit) + 1))[:12_000]
     start = time.process_time()
     anonymise(text)
-    assert time.process_time() - start < 1.5
+    assert time.process_time() - start < MOST_SECONDS
 
 
 def test_short_messages_without_findings() -> None:
@@ -48,7 +57,7 @@ def test_short_messages_without_findings() -> None:
     for _ in range(1000):
         for message in messages:
             anonymise(message)
-    assert time.process_time() - start < 1.5
+    assert time.process_time() - start < MOST_SECONDS
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
@@ -56,4 +65,4 @@ def test_patterns_alone(unit: str) -> None:
     text = (unit * (SIZE // len(unit) + 1))[:SIZE]
     start = time.process_time()
     PATTERN_ENGINE.anonymise(text)
-    assert time.process_time() - start < 1.5
+    assert time.process_time() - start < MOST_SECONDS

@@ -16,11 +16,12 @@ _TOKEN = re.compile(
     rf"(?P<masked>{_MASKED}(?: {_MASKED})*)"  # neighbours of one label become one placeholder
     rf"|(?P<word>{_LETTER}[^\W_]*(?:['’`-](?!s(?![^\W_])){_LETTER}+)*)"
     r"|(?P<number>[0-9][\w.,:/-]*)"
-    r"|(?P<other>[^\w\s]|_)|(?P<line>\n)"
+    r"|(?P<other>\*\*|[^\w\s]|_)|(?P<line>\n(?:[ \t]*\n)*)"  # bold type and blank lines count as one piece
 )
 _LEET = str.maketrans("430157", "aeoist")
 _HAS_DIGIT = re.compile(r"\d")
 _MAX_WORD = 40
+_COMMON = 2
 # Capitals inside a word, as in YouTube and ValueError; not McDonald, DeShawn, O'Brien or Anna-Liisa.
 _COMPOSED = re.compile(r"(?<!Mc)(?<!Mac)(?<!De)(?<!Di)(?<!La)(?<!Le)(?<!Van)(?<!Fitz)(?<=[a-zß-öø-ÿ])[A-ZÀ-ÖØ-Þ]")
 
@@ -112,9 +113,13 @@ def describe(token: Token, words: Lexicon, *, hide_lists: bool = False) -> Look:
     levels = words.levels_of(word)
     lists = "" if hide_lists else words.lists_of(word) or _lists_of_parts(word, words)
     common = max(levels)
-    kind = f"{lists or 'no'}{common}" if script == "latin" else script
+    made = words.made_of_common_words(word) if common < _COMMON and script == "latin" else ""
+    doubt = "?" if {"f", "g"} & set(lists) and words.is_doubtful(word) else ""
+    kind = f"{lists or 'no'}{doubt}{common}{made}" if script == "latin" else script
     own = [f"k={kind}", f"l={lists}|{levels[0]}{levels[1]}", f"sh={shape}", f"ksh={kind}{shape}"]
-    if word in words.ambiguous:
+    if made:
+        own.append(f"made={made}{shape}")
+    if doubt:
         own += ["amb", f"amb{shape}"]
     if disguised:
         own.append("leet")

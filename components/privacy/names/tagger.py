@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 
 import pycrfsuite
@@ -32,10 +33,14 @@ _STREET = re.compile(
 )
 _ENDING = re.compile(r"[a-z]{2,3}\Z")
 _MASKED = re.compile(f"{OPAQUE}+")
+_COUNTRY_WORDS = 4  # before the last one of a country's name
 _PART = 200  # tokens that are read at once: bounds the time of a long text
 _THRESHOLD = 0.5
+_DOUBT_RARE = 0.4  # for a rare word and one with a capital, this is enough
 _DOUBT = 0.03  # for a word that is a name and nothing else, this is enough
 _DOUBT_INFLECTED = 0.15  # and this for a case form of one
+_DOUBT_MADE = 0.3  # and this for one that can be a form of a common word as well ("Riitalle")
+_SURE = 0.9  # a country that is a name as well ("Georgia") is one from here on
 _COMMON = 2
 _JOIN = 0.2  # beside a word that is surely a name, a less sure one belongs to it
 
@@ -105,9 +110,28 @@ def _tagged(found: Sequence[Token], words: Lexicon) -> Iterator[tuple[int, int, 
         for index, (token, mark) in enumerate(zip(part, marks, strict=True)):
             if _is_of_an_address(part, index):
                 marks[index] = 0.0
-            elif _DOUBT < mark < _THRESHOLD and token.kind == "word" and _is_only_a_name(token.text, words, mark):
+            elif _DOUBT < mark < _THRESHOLD and token.kind == "word" and _is_likely_a_name(token.text, words, mark):
                 marks[index] = _THRESHOLD
+        _leave_countries(part, marks, words)
         yield from joined(part, marks)
+
+
+def _leave_countries(part: Sequence[Token], marks: list[float], words: Lexicon) -> None:
+    """Take the marks off the words that name a country."""
+    for index, token in enumerate(part):
+        if marks[index] < _DOUBT or token.kind != "word":
+            continue
+        low = token.text.casefold()
+        countries = words.countries_of(low)
+        if countries and (marks[index] < _SURE or not any(map(words.is_name, (low, min(countries, key=len))))):
+            marks[index] = 0.0
+        first = index
+        while first >= 0 and index - first <= _COUNTRY_WORDS and part[first].kind == "word":
+            run = takewhile(lambda piece: piece.kind == "word", part[first : first + _COUNTRY_WORDS + 1])
+            count = words.country_words([piece.text.casefold() for piece in run])
+            if first + count > index:
+                marks[first : first + count] = [0.0] * count
+            first -= 1
 
 
 def _again(
@@ -122,7 +146,10 @@ def _again(
             if token.kind == "word" and len(token.text) > 2:
                 forms |= base_forms(token.text)
     for token in latin:
-        if len(token.text) < 3 or words.is_plain(token.text.casefold()) or not forms & base_forms(token.text):
+        low = token.text.casefold()
+        if len(low) < 3 or words.is_plain(low) or not forms & base_forms(low):
+            continue
+        if max(words.levels_of(low)) > _COMMON and not words.is_name(low):
             continue
         if not any(start <= token.start < end for start, end, _ in spans):
             yield token.start, token.end, _THRESHOLD
@@ -142,14 +169,19 @@ def _is_of_an_address(part: Sequence[Token], index: int) -> bool:
     )
 
 
-def _is_only_a_name(word: str, words: Lexicon, mark: float) -> bool:
+def _is_likely_a_name(word: str, words: Lexicon, mark: float) -> bool:
+    """Tell whether a word that the tagger doubts is a name, by what is known of the word alone."""
     low = word.casefold()
     if words.is_only_a_name(low):
         return True
+    rare = max(words.levels_of(low)) < _COMMON
+    if mark > _DOUBT_RARE and (rare or word[0].isupper()):
+        return True
     return (
         mark > _DOUBT_INFLECTED
-        and max(words.levels_of(low)) < _COMMON
+        and rare
         and any(map(words.is_only_a_name, base_forms(low)))
+        and (mark > _DOUBT_MADE or not words.made_of_common_words(low))
     )
 
 

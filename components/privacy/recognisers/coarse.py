@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from components.privacy.recognisers.base import Recogniser
 from components.privacy.spans import OPAQUE, Document, Hit
 
-_WORDS = re.compile(rf"[^\s{OPAQUE}]+")
-_DIGITS = frozenset("0123456789")
+# Begins at the beginning of a word only, so a word is read twice at the most.
+_WORDS = re.compile(rf"(?<![^\s{OPAQUE}])[^\s{OPAQUE}]*[0-9@][^\s{OPAQUE}]*")
 
 
 class Coarse(Recogniser):
@@ -32,13 +32,12 @@ class Coarse(Recogniser):
         start = end = -1
         label = ""
         for match in _WORDS.finditer(document.text):
-            word = match.group()
-            found = self.mail_label if "@" in word else self.label if not _DIGITS.isdisjoint(word) else ""
-            if found and found == label and match.start() - end <= 2:
+            found = self.mail_label if "@" in match.group() else self.label
+            if found == label and match.start() - end <= 2:
                 end = match.end()
                 continue
             if label:
                 yield Hit(start, end, label, 0.3)
-            label, start, end = found, match.start(), match.end()
+            label, (start, end) = found, match.span()
         if label:
             yield Hit(start, end, label, 0.3)

@@ -1,6 +1,7 @@
 """Full dates: birth dates, and dates in digits.
 
-A date with day, month and year is masked as `DATE_OF_BIRTH` where birth or a person is spoken of, else as `DATE`.
+A date with day, month and year is masked as `DATE_OF_BIRTH` where birth or a person is spoken of, else as `DATE`; so is
+a recent one beside words of a decision, an arrival or an appointment, which are no births.
 Dates that name the month in a word and a year from 2000 on stay without such words: acts, fees and permits are
 dated that way, people seldom are.
 """
@@ -112,7 +113,13 @@ _FEWEST_APART = 5  # one for the day, four for the year
 _MONTH_ONLY = re.compile(_MONTH)
 _DATA_FORM = re.compile(r"[0-9]{1,2}-[a-zåäö.]{3,}-[0-9]{2,4}")
 
-_BIRTH = Cue(r"\bborn|birth|b-?day|\bdob\b|d\. ?o\. ?b|date of b|\bsynt|s ?y ?n ?t|synny|pvm? ?aika|syntymä")
+# A family tie or a debt "is born" (syntyy), too.
+_OF_A_THING = "".join(f"(?<!{word} )" for word in ("side", "suhde", "velka", "velan", "oikeus", "velvollisuus"))
+_ARISES = "synty[iyn]"
+_BIRTH = Cue(
+    r"\bborn|birth|b-?day|\bdob\b|d\. ?o\. ?b|date of b|synny|pvm? ?aika|syntymä"
+    rf"|(?:(?!{_ARISES})|{_OF_A_THING})s ?y ?n ?t"
+)
 _BIRTH_BEFORE = re.compile(r"\bs\.? ?\Z")
 _PERSON_WORDS = Cue(
     r"grand(?:mother|father|ma|pa)|mother|father|\bmom\b|\bmum\b|\bdad\b|\bson\b|\bsons\b|daughter|\bkid|child|"
@@ -130,6 +137,13 @@ _PUBLIC_WORDS = Cue(
     r"korotus|muutos|muuttu|change|raise|fee|maksu|submitted|applied|\bafter\b|before\b|later|jätet|haettu|"
     r"hakenut|jälkeen|ennen|asti"
 )
+# What befalls a person on another day than the first; enough to call a recent date `DATE`, not enough to keep it.
+_EVENTS = Cue(
+    r"luva[nt]|luvalla|hakemu|\bhaki\b|\bhakee|\bsai\b|saatiin|\btuli\b|saapu|muutti|sääntö|säännö|ajanvaraus|varattu|"
+    r"haastattelu|hylät|kieltei|arriv|\bcame\b|entered|moved|\brules?\b|appl[iy]|appointment|booked|interview|granted|"
+    r"refus|reject"
+)
+_RECENT = re.compile(r"20[2-9][0-9]")
 _NUMBERED = Cue(r"vers|release|\bv ?\Z|kohta|kohda|section|luku|luvu|§|python|rasa")
 
 
@@ -181,24 +195,30 @@ class Dates(Recogniser):
                 yield self._labelled(document, match, 0.7)
         for pattern in (_COMPACT, _NO_YEAR) if _BIRTH.somewhere(document) else ():
             for match in pattern.finditer(text):
-                if _BIRTH.near(document, *match.span(), before=25):
+                if _birth_near(document, *match.span(), before=25):
                     yield self.hit(match.start(), match.end(), 0.97)
 
     def _labelled(self, document: Document, match: re.Match[str], score: float) -> Hit:
-        label = self.label if self._of_birth(document, match) else self.other_label
         value = match.group()
+        start, end = match.span()
+        event = _RECENT.search(value) and _EVENTS.near(document, start, end, before=40, after=30)
+        told = self._told_of_birth(document, start, end) if event else self._of_birth(document, match)
+        label = self.label if told else self.other_label
         return Hit(match.start(), match.start() + len(value.rstrip(" -")), label, score)
 
     @staticmethod
     def _of_birth(document: Document, match: re.Match[str]) -> bool:
         start, end = match.span()
+        return Dates._told_of_birth(document, start, end) or (
+            _PERSON_WORDS.near(document, start, end, before=50, after=20)
+            and not _PUBLIC_WORDS.near(document, start, end, before=30, after=20)
+        )
+
+    @staticmethod
+    def _told_of_birth(document: Document, start: int, end: int) -> bool:
         return (
-            _BIRTH.near(document, start, end, before=60, after=30)
+            _birth_near(document, start, end, before=60, after=30)
             or _BIRTH_BEFORE.search(document.before(start, 4)) is not None
-            or (
-                _PERSON_WORDS.near(document, start, end, before=50, after=20)
-                and not _PUBLIC_WORDS.near(document, start, end, before=30, after=20)
-            )
         )
 
     def _masked(self, document: Document, match: re.Match[str]) -> bool:
@@ -211,3 +231,11 @@ class Dates(Recogniser):
             or (len(year) == 4 and year < "2000")
             or _LONG_AGO.search(match.group())
         )
+
+
+def _birth_near(document: Document, start: int, end: int, *, before: int, after: int = 0) -> bool:
+    """Whether birth is spoken of within so many characters; what stands in front of them is seen ("velka syntyi")."""
+    if not _BIRTH.somewhere(document):
+        return False
+    search, text = _BIRTH.pattern.search, document.lower
+    return search(text, max(0, start - before), start) is not None or search(text, end, end + after) is not None

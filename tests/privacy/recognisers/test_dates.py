@@ -50,6 +50,13 @@ from components.privacy import anonymise
         ("lapsi s. 1.9.-20, riittääkö", "lapsi s. [DATE_OF_BIRTH], riittääkö"),
         ("syntynyt syyskuun 1. päivänä 1980, onko", "syntynyt [DATE_OF_BIRTH], onko"),
         ("tiedot: 1.9.80, suomi", "tiedot: [DATE], suomi"),
+        ("isäni sai luvan 16.6.2025", "isäni sai luvan [DATE]"),
+        ("my son has an appointment on 3.3.2026", "my son has an appointment on [DATE]"),
+        ("poikani hakemus, 3.3.2016", "poikani hakemus, [DATE_OF_BIRTH]"),
+        ("lapseni syntyi 1.2.2024, hakemus on jätetty", "lapseni syntyi [DATE_OF_BIRTH], hakemus on jätetty"),
+        ("lapseni tuli suomeen 16. kesäkuuta 2025", "lapseni tuli suomeen [DATE]"),
+        ("muuttuiko laki 16.6.2025", "muuttuiko laki [DATE]"),
+        ("oikeus syntyi kun lapseni syntyi 1. helmikuuta 2023", "oikeus syntyi kun lapseni syntyi [DATE_OF_BIRTH]"),
     ],
 )
 def test_masks(text: str, masked: str) -> None:
@@ -77,6 +84,9 @@ def test_masks(text: str, masked: str) -> None:
         "since 17 December 2025 an applicant aged 18 to 64",
         "avoinna 1.6.-15.8.",
         "versio 1.9.80, ok",
+        "perheside syntyi ennen 24. helmikuuta 2022",
+        "Perheside syntyi Ukrainassa ennen 24. helmikuuta 2022, entä vaimo?",
+        "tullivelka syntyi 3. maaliskuuta 2025",
         "one may apply in two years",
         "may one of us wait",
     ],

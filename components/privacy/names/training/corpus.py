@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from components.privacy.names.training.inflect import inflect
 ROOT = Path(__file__).resolve().parents[4]
 _VALUES: dict[str, Any] = yaml.safe_load((DATA / "training" / "values.yml").read_text(encoding="utf-8"))
 _SLOT = re.compile(r"\{(?P<kind>given|family|full|full_rev)(?P<number>[0-9]?)(?::(?P<case>[a-z]+))?\}")
+_GAPS = (". ", ". ", "? ", "! ", ", ", "\n", ".\n", "\n\n", ".\n\n", "\n- ", ".\n- ", ": ", " - ")
 _VALUE = re.compile(r"\{(?P<kind>[a-z]+)[0-9]?(?::(?P<case>[a-z]+))?\}")
 
 
@@ -68,41 +70,88 @@ def _lines(path: Path) -> list[str]:
 def messages(names: Names, *, seed: int, copies: int, plain_copies: int) -> Iterator[tuple[Message, bool]]:
     """Yield messages to learn from: each template `copies` times, each message without a name `plain_copies` times.
 
-    The second value tells whether the lists of names should be hidden for this message's names, so that the tagger
-    learns to see a name that no list holds.
+    The second value tells whether the lists should be hidden for this message, so that the tagger learns to see a name
+    that no list of names holds, and to leave a word that no list of words holds.
     """
     choice = random.Random(seed)  # noqa: S311 (variety, not secrets)
     maker = _Maker(names, choice)
     for language in ("fi", "en"):
-        templates = [
-            line for part in ("", "_greetings") for line in _lines(DATA / "training" / f"{language}{part}.txt")
-        ]
-        for template in templates:
+        lines = harmless(language)
+        lines += _templates(language, "companies", "countries") * 12 + _templates(language, "words") * 4
+        for template in _templates(language, "", "greetings", "frames"):
             for _ in range(copies):
-                yield maker.fill(template, language), choice.random() < 0.25
+                message = maker.fill(template, language)
+                if choice.random() < _SHARE_EMBEDDED:
+                    message = maker.embed(message, lines, language)
+                yield message, choice.random() < _SHARE_HIDDEN_NAMES
         other_words = dictionary_words(language)
-        lines = [*harmless(language), *_lines(DATA / "training" / f"{language}_companies.txt") * 12]
-        for line in lines:
-            for copy in range(plain_copies):
-                text = maker.values(line)
+        published = content(language)
+        for number, line in enumerate(lines + published):
+            for copy in range(plain_copies if number < len(lines) else 2):
+                text = maker.values(line, language)
                 if copy and choice.random() < 0.6:
                     text = maker.reword(text, other_words)
-                yield Message(maker.style(text) if copy else text, ()), False
+                yield Message(maker.style(text) if copy else text, ()), choice.random() < _SHARE_HIDDEN_WORDS
+        for line in lines + published:
+            if choice.random() < _SHARE_EMBEDDED:
+                yield maker.embed(Message(maker.values(line, language), ()), lines, language), False
+    for text in service_texts():
+        for part in (text, *text.split("\n\n")):
+            yield Message(part, ()), choice.random() < _SHARE_HIDDEN_WORDS
+
+
+_SHARE_HIDDEN_NAMES = 0.25
+_SHARE_HIDDEN_WORDS = 0.4
+_SHARE_EMBEDDED = 0.2
+_SHARE_WORDS_AS_NAMES = 0.12
+
+
+def _templates(language: str, *parts: str) -> list[str]:
+    files = (f"{language}_{part}.txt" if part else f"{language}.txt" for part in parts)
+    return [line for file in files for line in _lines(DATA / "training" / file)]
 
 
 def harmless(language: str) -> list[str]:
-    """Return the messages without a person's name, the examples of the published topics among them."""
-    found = []
-    for kind in ("harmless", "everyday", "world", "technical", "sounds"):
-        found += _lines(DATA / "training" / f"{language}_{kind}.txt")
-    for path in sorted((ROOT / "data" / "faq").rglob("*.yml")):
-        for topic in yaml.safe_load(path.read_text(encoding="utf-8"))["topics"]:
-            found += topic["examples"][language]
-            found += [line for line in _sentences(str(topic["answer"][language]))]
+    """Return the messages without a person's name."""
+    return _templates(language, "harmless", "everyday", "world", "technical", "sounds", "field")
+
+
+def content(language: str) -> list[str]:
+    """Return the examples and the sentences of the answers of the published topics."""
+    found: list[str] = []
+    for topic in _topics():
+        found += [topic["title"][language], *topic["examples"][language]]
+        found += _sentences(str(topic["answer"][language]))
     for path in sorted((ROOT / "data" / "nlu" / language).glob("*.yml")):
         for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             found += [line[2:].strip() for line in block["examples"].splitlines() if line.startswith("- ")]
     return found
+
+
+def service_texts() -> list[str]:
+    """Return what the service itself says, as it is written: answers with their paragraphs, lists and links."""
+    found = [str(text) for topic in _topics() for text in topic["answer"].values()]
+    files = [ROOT / "domain.yml", ROOT / "components" / "channels" / "texts.yml"]
+    for folder in ("privacy", "services"):
+        files += sorted((ROOT / "data" / folder).rglob("*.yml"))
+    for path in files:
+        read = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found += _texts(read.get("responses", read) if isinstance(read, dict) else read)
+    return [text for text in found if " " in text]
+
+
+def _topics() -> Iterator[dict[str, Any]]:
+    for path in sorted((ROOT / "data" / "faq").glob("*/*.yml")):
+        yield from yaml.safe_load(path.read_text(encoding="utf-8"))["topics"]
+
+
+def _texts(read: object) -> list[str]:
+    """Return every text in what a YAML file holds."""
+    if isinstance(read, dict):
+        read = list(read.values())
+    if isinstance(read, list):
+        return [text for item in read for text in _texts(item)]
+    return [read] if isinstance(read, str) else []
 
 
 def dictionary_words(language: str) -> list[str]:
@@ -132,13 +181,25 @@ class _Maker:
         self._choice = choice
         self._origins = names.origins
         self._places = _lines(DATA / "places.txt")
+        self._countries = {language: _lines(DATA / f"countries_{language}.txt") for language in ("fi", "en")}
+        self._words = {language: _lines(DATA / f"everyday_{language}.txt") for language in ("fi", "en")}
+        # Names that mean something else, too, are drawn more often: what stands around them must tell.
+        known = lexicon()
+        self._word_names = [
+            [
+                name
+                for name in sorted({*chain(*lists.values())})
+                if known.is_name(n := name.casefold()) and not known.is_only_a_name(n)
+            ]
+            for lists in (names.given, names.family)
+        ]
         self._weights = [_VALUES["origin_weights"].get(origin, 2) for origin in self._origins]
 
     def fill(self, template: str, language: str) -> Message:
         """Fill a template: other values first, then names, whose places are noted."""
         choice = self._choice
         people: dict[str, tuple[str, str, str]] = {}
-        template = self.values(template)
+        template = self.values(template, language)
         way = choice.random()
         parts: list[str] = []
         places: list[tuple[int, int]] = []
@@ -159,13 +220,58 @@ class _Maker:
         parts.append(template[position:])
         return Message(_styled("".join(parts), way, choice), tuple(places))
 
-    def values(self, template: str) -> str:
+    def values(self, template: str, language: str) -> str:
         """Fill the placeholders that are no names."""
 
         def value(match: re.Match[str]) -> str:
-            return match.group() if _SLOT.fullmatch(match.group()) else self._value(match["kind"])
+            if _SLOT.fullmatch(match.group()):
+                return match.group()
+            if match["kind"] == "word":
+                return self._word(language, match["case"])
+            if match["kind"] in ("city", "country"):
+                return self._place(match["kind"], language, match["case"])
+            return self._value(match["kind"])
 
         return _VALUE.sub(value, template)
+
+    def embed(self, message: Message, lines: Sequence[str], language: str) -> Message:
+        """Put other sentences before and behind a message, as in a longer one."""
+        choice = self._choice
+        before, behind = choice.choice(((1, 0), (0, 1), (1, 1), (2, 0), (0, 2)))
+        gap = choice.choice(_GAPS)
+        text, shift = message.text, 0
+        for _ in range(before):
+            head = self._sentence(lines, language) + gap
+            text, shift = head + text, shift + len(head)
+        for _ in range(behind):
+            text += gap + self._sentence(lines, language)
+        return Message(text, tuple((start + shift, end + shift) for start, end in message.names))
+
+    def _sentence(self, lines: Sequence[str], language: str) -> str:
+        return self.style(self.values(self._choice.choice(lines), language))
+
+    def _place(self, kind: str, language: str, case: str | None) -> str:
+        """Draw a place, in a case when the language is Finnish."""
+        choice = self._choice
+        if kind == "city" or choice.random() < 0.2:
+            place, source = choice.choice(self._places), None
+        else:
+            place, *forms = choice.choice(self._countries[language]).split("\t")
+            source = forms[0] if forms else None
+        if not case or language != "fi" or not place[-1].isalpha():
+            return place
+        if source and case in ("ela", "ine", "ill"):  # Nepalista, Nepalissa; Venäjältä, Venäjällä, Venäjälle
+            stem, vowel = source[:-2], source[-1]
+            if case != "ill":
+                return source if case == "ela" else stem + stem[-1] + vowel
+            if stem.endswith("l"):
+                return stem + "le"
+        return place if place.endswith("t") else inflect(place, case, finnish=True, choice=choice)
+
+    def _word(self, language: str, case: str | None) -> str:
+        """Draw an everyday word, in a case when it is a Finnish one."""
+        word = self._choice.choice(self._words[language])
+        return inflect(word, case, finnish=True, choice=self._choice) if case and language == "fi" else word
 
     def reword(self, text: str, words: Sequence[str]) -> str:
         """Put a random word of the language in the place of one or two words of a message."""
@@ -186,6 +292,10 @@ class _Maker:
         given = choice.choice(self._names.given[origin])
         family_origin = origin if choice.random() < 0.85 else choice.choices(self._origins, self._weights)[0]
         family = choice.choice(self._names.family[family_origin])
+        if choice.random() < _SHARE_WORDS_AS_NAMES:
+            given = choice.choice(self._word_names[0])
+        if choice.random() < _SHARE_WORDS_AS_NAMES:
+            family = choice.choice(self._word_names[1])
         draw = choice.random()
         if draw < 0.06:
             given += ("-" if choice.random() < 0.5 else " ") + choice.choice(self._names.given[origin])
@@ -239,14 +349,14 @@ class _Maker:
             return self._company()
         if kind == "code":
             return choice.choice(["[FI_PERSONAL_IDENTITY_CODE]", "[CASE_NUMBER]", "[CUSTOMER_NUMBER]", digits])
+        if kind == "letters":
+            return "".join(choice.choices("ABCDEFGHIJKLMNOPRSTUVXYZ", k=choice.randint(2, 5)))
         if kind == "email":
             return "[EMAIL_ADDRESS]"
         if kind == "street":
             return choice.choice(
                 ["[STREET_ADDRESS]", f"Kuusitie {choice.randint(1, 90)}", f"Mannerheimintie {choice.randint(1, 90)} A"]
             )
-        if kind in ("city", "country"):
-            return choice.choice(self._places)
         return digits[:3]
 
 
@@ -258,6 +368,8 @@ def _styled(text: str, way: float, choice: random.Random) -> str:
         changed = text.upper()
     elif way < 0.47:
         changed = text[:1].upper() + text[1:].lower()
+    elif way < 0.72:
+        changed = text[:1].upper() + text[1:]
     else:
         changed = text
     return changed if len(changed) == len(text) else text

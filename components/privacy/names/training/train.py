@@ -1,14 +1,16 @@
-"""Train the tagger of names: `python -m components.privacy.names.training.train` (about two minutes)."""
+"""Train the tagger of names: `python -m components.privacy.names.training.train` (about five minutes)."""
 
 from __future__ import annotations
 
 import hashlib
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pycrfsuite
 
+from components.privacy.allow import hide as hide_public
 from components.privacy.names.features import capitals_of, describe, features, tokens
 from components.privacy.names.lexicon import DATA, Lexicon, lexicon
 from components.privacy.names.tagger import MODEL
@@ -18,7 +20,7 @@ from components.privacy.normalise import normalise
 DIGEST = MODEL.with_suffix(".sha256")
 
 _SEED = 20261122
-_COPIES = 22  # of each template, filled with other names
+_COPIES = 28  # of each template, filled with other names
 _PLAIN_COPIES = 4  # of each message without a name, with other words
 _PARAMETERS = {
     "c1": 0.3,
@@ -32,9 +34,11 @@ _PARAMETERS = {
 def rows_of(message: Message, *, words: Lexicon, hide: bool) -> tuple[list[list[str]], list[str]]:
     """Return the features and the labels (N in a name, O outside) of every token of a message.
 
-    With `hide`, the names look as if no list held them.
+    With `hide`, the names look as if no list of names held them, and the words as if the everyday ones were unknown.
     """
-    normal = normalise(message.text).text
+    if hide:
+        words = replace(words, everyday=frozenset(), _plain={})
+    normal = hide_public(normalise(message.text).text)
     text = normal if len(normal) == len(message.text) else message.text
     found = tokens(text)
     labels = [
@@ -72,7 +76,7 @@ def digest() -> str:
 def main() -> None:
     """Train the tagger; write its model and the digest of what it was trained on beside the lists."""
     started = time.monotonic()
-    sys.stdout.write("Training the tagger of names (two to three minutes) …\n")
+    sys.stdout.write("Training the tagger of names (four to five minutes) …\n")
     count = train(MODEL, words=lexicon())
     DIGEST.write_text(digest() + "\n", encoding="ascii")
     sys.stdout.write(f"{MODEL.name}: {count} messages, {time.monotonic() - started:.0f} s\n")
