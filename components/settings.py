@@ -26,6 +26,7 @@ _EMBED_ORIGIN = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?"
 )
 _DIGITS = re.compile(r"[0-9]{1,9}")  # nothing longer is a sensible number here
+_APPLICATION = re.compile(rb"[A-Za-z0-9-]{1,40}")
 _TWILIO_ACCOUNT = re.compile(r"AC[0-9a-f]{32}")
 _PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -350,11 +351,11 @@ def whatsapp_access(values: Mapping[str, str]) -> WhatsAppAccess:
         raise SettingsError(
             "LUOTSI_TWILIO_ACCOUNT is no account of Twilio: copy the Account SID, AC and 32 characters, once more."
         )
-    number = values.get("LUOTSI_WHATSAPP_NUMBER", "")
+    number = required_secret(values, "LUOTSI_WHATSAPP_NUMBER", channel="whatsapp")
     if not _PHONE_NUMBER.fullmatch(number):
         raise SettingsError(
-            f"LUOTSI_WHATSAPP_NUMBER is {number[:40]!r}, but it must be the service's own WhatsApp number with its "
-            "country and without spaces, for example +358401234567."
+            f"LUOTSI_WHATSAPP_NUMBER is {number[:40]!r}, but it must be the service's own number on WhatsApp with its "
+            "country first, for example +358401234567."
         )
     return WhatsAppAccess(
         account=account,
@@ -373,6 +374,30 @@ def messenger_access(values: Mapping[str, str]) -> MessengerAccess:
         page_token=required_secret(values, "LUOTSI_MESSENGER_PAGE_TOKEN", channel="messenger"),
         api=platform_api(values, "LUOTSI_MESSENGER_API", "https://graph.facebook.com"),
     )
+
+
+def rest_keys(values: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the keys of the applications that may use the REST channel, by the applications' names.
+
+    They stand in LUOTSI_REST_KEYS or in the file that LUOTSI_REST_KEYS_FILE names, as name:key, with spaces or line
+    ends between them. Raises SettingsError for a missing, short or repeated one; the message never quotes a key.
+    """
+    keys: dict[str, bytes] = {}
+    for number, entry in enumerate(_secret(values, "LUOTSI_REST_KEYS").split(), start=1):
+        name, _, key = entry.partition(b":")
+        if not _APPLICATION.fullmatch(name) or len(key) < MIN_SECRET_BYTES or name.decode() in keys:
+            raise SettingsError(
+                f"Entry number {number} of LUOTSI_REST_KEYS (or of its file) is not a name of its own (letters, digits, "
+                f"hyphens), a colon and a key of at least {MIN_SECRET_BYTES} characters: mend it (`openssl rand "
+                "-hex 32` makes a good key)."
+            )
+        keys[name.decode()] = key
+    if not keys:
+        raise SettingsError(
+            "The channel rest is listed in the credentials file, but LUOTSI_REST_KEYS is not set: set LUOTSI_REST_KEYS "
+            "or LUOTSI_REST_KEYS_FILE, or take the channel off the list."
+        )
+    return keys
 
 
 def credentials_file(values: Mapping[str, str], usual: Path) -> Path:

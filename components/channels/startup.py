@@ -16,6 +16,9 @@ from components.storage.tracker_store import SanitisedTrackerStore
 
 logger = logging.getLogger(__name__)
 
+# Each channel has a smaller limit of its own; this one keeps a flood of bytes out of the memory.
+MAX_REQUEST_BYTES = 512 * 1024
+
 
 class UnsafeStartError(RuntimeError):
     """The server would lose or leak what customers write; the message says why and how to mend it."""
@@ -26,7 +29,8 @@ def guard(routes: Blueprint) -> None:
     install_log_filter()
 
     @routes.listener("before_server_start")
-    async def switch_off_access_log(app: Sanic, loop: AbstractEventLoop) -> None:
+    async def configure(app: Sanic, loop: AbstractEventLoop) -> None:
+        app.config.REQUEST_MAX_SIZE = MAX_REQUEST_BYTES
         # Addresses belong into the technical log, which forgets them, and nowhere else.
         app.config.ACCESS_LOG = False
 

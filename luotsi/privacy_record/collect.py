@@ -18,7 +18,7 @@ from components.located_yaml import FileError, YamlSyntaxError, load_located_yam
 from components.privacy import ANONYMISER_VERSION
 from components.privacy.engine import labels
 from components.privacy.entities import Entity, installed
-from components.settings import Settings, SettingsError
+from components.settings import Settings, SettingsError, credentials_file
 from components.storage.models import Base
 from components.storage.retention import Periods
 from luotsi import VERSION
@@ -74,7 +74,7 @@ class Facts:
     """Everything that the record states, in no language.
 
     database, lock_store, broker: kind, and the host or file where there is one; broker is None without one.
-    channels: the classes of credentials.yml.
+    channels: the classes of credentials.yml, or of the file that LUOTSI_CREDENTIALS names.
     """
 
     made_at: datetime.datetime
@@ -108,6 +108,7 @@ def collect(
         settings = Settings.from_environment(environment)
         notice_file = load_model(notice, NoticeFile)
         in_force = load_notice(settings, path=notice)
+        credentials = credentials_file(environment, root / "credentials.yml")
         kinds = _kinds(environment)
     except (SettingsError, FileError, OSError) as error:
         raise RecordError(str(error)) from error
@@ -125,7 +126,7 @@ def collect(
         lock_store=_lock_store(endpoints),
         broker=_broker(endpoints),
         action_server=_required_host(endpoints["action_endpoint"].get("url"), "the action server"),
-        channels=_channels(root / "credentials.yml"),
+        channels=_channels(credentials),
         kinds=kinds,
         tables=_tables(Periods.from_environment(environment)),
         model=_model(),

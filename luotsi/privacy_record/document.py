@@ -269,11 +269,22 @@ class _Parts:
                 texts(f"recipients.database_{facts.database[0]}", host=facts.database[1]),
             )
         )
+        if self._platforms:
+            yield Paragraph(texts("platforms.inside"))
+            yield Items(self._platforms)
+
+    @property
+    def _platforms(self) -> tuple[str, ...]:
+        """What the record says of the outside platforms among the channels."""
+        described = words(self._texts.language)["platforms"]
+        return tuple(
+            self._texts.described("platforms", channel) for channel in self._facts.channels if channel in described
+        )
 
     def transfers(self) -> Iterator[Block]:
         texts, facts = self._texts, self._facts
         yield from self._quote("transfers")
-        yield Paragraph(texts("transfers.none"))
+        yield Paragraph(texts("transfers.platforms" if self._platforms else "transfers.none"))
         hosts = [facts.database[1], facts.lock_store[1], facts.action_server]
         if facts.broker is not None and facts.broker[0] != "file":
             hosts.append(facts.broker[1])
