@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import datetime
-import importlib.metadata
 import logging
-import os
-import platform
 import signal
 import sys
 import tempfile
@@ -15,22 +11,18 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Any
-
-import yaml
 
 from bench import bench_store, fresh, load, stock, understanding
+from bench.content import responses, topic_examples
+from bench.machine import describe, interrupt, load_average, megabytes
 from bench.processes import MeasurementError, Processes
 from bench.questions import Variations
 from bench.systems import LuotsiSystem, StockSystem, System, copy_of_luotsi
 from bench.tables import around, number, percentile, table, target_table, targets
 from components.content.catalogue import ContentError, load_catalogue
-from components.content.importer import domain_of
-from components.content.names import is_topic
 from luotsi.cross_validation import built_intents, cross_validate, training_questions
 from luotsi.evaluation import Question, read_questions
-from luotsi.paths import FAQ, ROOT
+from luotsi.paths import FAQ
 from luotsi.quiet import configure_logging
 
 MESSAGES = 200
@@ -39,7 +31,6 @@ USERS = 4
 SECONDS = 20.0
 FOLDS = 5
 _SEED = 20
-_MEGABYTE = 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stderr.write(f"{error}\n")
             return 2
     configure_logging(logging.ERROR)
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         with tempfile.TemporaryDirectory(prefix="luotsi-bench-") as folder, Processes() as processes:
             try:
@@ -100,9 +91,7 @@ class Benchmark:
         if from_nothing:
             self._attempt("fresh set-up", self._start_from_nothing)
         print("\n" + target_table(targets(fresh=from_nothing, questions=bool(asked)), self.figures))
-        print(
-            f"\nLoad average at the end: {_load_average()}. Took {(time.monotonic() - self._began) / 60:.0f} minutes."
-        )
+        print(f"\nLoad average at the end: {load_average()}. Took {(time.monotonic() - self._began) / 60:.0f} minutes.")
         if self._failed:
             sys.stderr.write(f"Not measured: {', '.join(self._failed)}.\n")
         return 1 if self._failed else 0
@@ -129,7 +118,7 @@ class Benchmark:
         questions = training_questions()
         self._progress(f"making a stock project of {len({item.intent for item in questions})} intents")
         copy_of_luotsi(self._luotsi.folder)
-        stock.write_project(self._stock.folder, [(item.intent, item.text) for item in questions], _responses())
+        stock.write_project(self._stock.folder, [(item.intent, item.text) for item in questions], responses())
         seconds = []
         for system in self._systems:
             self._progress(f"training: {system.name} (about a minute)")
@@ -166,7 +155,7 @@ class Benchmark:
         self._empty = [system.database_bytes() for system in self._systems]
 
     def _talk(self) -> None:
-        variations = Variations(_topic_examples(), seed=_SEED)
+        variations = Variations(topic_examples(), seed=_SEED)
         short = load.reply_times(self._systems, variations, messages=MESSAGES, progress=self._progress)
         for share, name in ((0.50, "p50"), (0.95, "p95")):
             values = [percentile(short[system.name], share) for system in self._systems]
@@ -188,10 +177,10 @@ class Benchmark:
             rates.append(load.throughput(system, variations, users=USERS, seconds=SECONDS))
         self._row(f"messages a second, {USERS} customers", rates, 1)
         self._memory_row("memory after the run, MB")
-        self._row("action server's memory, MB", [_megabytes(system.actions_memory()) for system in self._systems])
+        self._row("action server's memory, MB", [megabytes(system.actions_memory()) for system in self._systems])
 
     def _memory_row(self, label: str) -> None:
-        self._row(label, [_megabytes(system.memory()) for system in self._systems])
+        self._row(label, [megabytes(system.memory()) for system in self._systems])
 
     def _store(self) -> None:
         self._progress("the store alone")
@@ -238,39 +227,11 @@ def _parser() -> argparse.ArgumentParser:
 def _print_machine() -> None:
     catalogue = load_catalogue(FAQ)
     questions = training_questions()
-    now = datetime.datetime.now(datetime.timezone.utc)
-    print(f"{now:%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, load average {_load_average()}")
-    print(f"Python {platform.python_version()}, Rasa {importlib.metadata.version('rasa')} on both sides")
+    print(describe())
     print(
         f"{len(catalogue)} topics, {len({item.intent for item in questions})} intents, {len(questions)} examples",
         flush=True,
     )
-
-
-def _responses() -> dict[str, list[dict[str, Any]]]:
-    fixed = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))["responses"]
-    return {**fixed, **domain_of(load_catalogue(FAQ))["responses"]}
-
-
-def _topic_examples() -> dict[str, list[str]]:
-    # Topics only: a wish to start over would shorten the long conversation.
-    examples: dict[str, list[str]] = {language: [] for language in load.LANGUAGES}
-    for question in training_questions():
-        if is_topic(question.intent):
-            examples[question.language].append(question.text)
-    return examples
-
-
-def _megabytes(size: int | None) -> float | None:
-    return None if size is None else size / _MEGABYTE
-
-
-def _load_average() -> str:
-    return ", ".join(f"{value:.1f}" for value in os.getloadavg())
-
-
-def _interrupt(_: int, __: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

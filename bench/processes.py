@@ -163,13 +163,18 @@ def free_port() -> int:
 def resident_bytes(pid: int, *, proc: Path = _PROC) -> int | None:
     """Return the resident memory of a process and its descendants, or None where the system does not tell."""
     try:
-        parents = {int(path.parent.name): _parent(path.read_text("utf-8")) for path in _statuses(proc)}
-        family = {pid}
-        while added := {child for child, parent in parents.items() if parent in family} - family:
-            family |= added
-        return sum(_resident(proc / str(member) / "status") for member in family)
+        return sum(_resident(status) for status in _family(pid, proc).values())
     except OSError:
         return None
+
+
+def cpu_seconds(pid: int, *, proc: Path = _PROC) -> float | None:
+    """Return the processor time of a process and its descendants, or None where the system does not tell."""
+    try:
+        members = _family(pid, proc)
+    except OSError:
+        return None
+    return sum(_ticks(_read(proc / str(member) / "stat")) for member in members) / os.sysconf("SC_CLK_TCK")
 
 
 def tail(log: Path) -> str:
@@ -177,17 +182,37 @@ def tail(log: Path) -> str:
     return log.read_text("utf-8", errors="replace")[-_SHOWN_CHARACTERS:] if log.exists() else ""
 
 
-def _statuses(proc: Path) -> list[Path]:
-    return [path / "status" for path in proc.iterdir() if path.name.isdigit() and (path / "status").exists()]
+def _family(pid: int, proc: Path) -> dict[int, str]:
+    """Return the status of a process and of its descendants; raises OSError when the process is not there."""
+    statuses = {int(path.name): _read(path / "status") for path in proc.iterdir() if path.name.isdigit()}
+    parents = {member: _parent(status) for member, status in statuses.items()}
+    family = {pid}
+    while added := {child for child, parent in parents.items() if parent in family} - family:
+        family |= added
+    if not statuses.get(pid):
+        raise ProcessLookupError(pid)
+    return {member: statuses[member] for member in family}
+
+
+def _read(path: Path) -> str:
+    # Other processes end at any time, also between two looks.
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return path.read_text("utf-8", errors="replace")
+    return ""
+
+
+def _ticks(stat: str) -> int:
+    # Fields 14 and 15 (user and system time). The name, field 2, may hold spaces and brackets.
+    fields = stat.rpartition(")")[2].split()
+    return sum(int(field) for field in fields[11:13])
 
 
 def _parent(status: str) -> int:
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:")), 0)
 
 
-def _resident(status: Path) -> int:
-    lines = status.read_text("utf-8").splitlines()
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:")), 0)
+def _resident(status: str) -> int:
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS:")), 0)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

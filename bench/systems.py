@@ -18,9 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from bench import stock
-from bench.processes import MeasurementError, Processes, free_port, resident_bytes, send, wait_until_healthy
+from bench.processes import (
+    MeasurementError,
+    Processes,
+    cpu_seconds,
+    free_port,
+    resident_bytes,
+    send,
+    wait_until_healthy,
+)
 from components.settings import RateLimits
-from luotsi.paths import ROOT
+from luotsi.paths import MODELS, ROOT
 
 _NOT_NEEDED = frozenset({"models", "tests", "docs", "bench", "deploy"})
 # The load comes from one address, as it never does from customers.
@@ -118,6 +126,11 @@ class System(abc.ABC):
         """Return the action server's resident bytes, or None when there is none."""
         return None
 
+    def cpu_seconds(self) -> float | None:
+        """Return the processor time that the server, and its action server where there is one, have used so far."""
+        spent = [cpu_seconds(process.pid) for process in self._running]
+        return None if None in spent else sum(seconds for seconds in spent if seconds is not None)
+
     def database_bytes(self) -> int:
         """Return the size of the database with its write-ahead log."""
         files = self._database.parent.glob(f"{self._database.name}*")
@@ -179,6 +192,13 @@ class LuotsiSystem(System):
         started = time.monotonic()
         self._run("train", ["-m", "luotsi.cli", "train", "--force"])
         return time.monotonic() - started
+
+    def take_model(self) -> None:
+        """Copy the model of the project; train only when it is missing or out of date."""
+        if MODELS.exists():
+            shutil.copytree(MODELS, self.folder / "models")
+        (self.folder / "models").mkdir(exist_ok=True)
+        self._run("train", ["-m", "luotsi.cli", "train"])
 
     def start(self) -> float:
         """Run `luotsi actions` and `luotsi serve` and wait for both."""

@@ -13,8 +13,10 @@ from components.settings import (
     RedisServer,
     Settings,
     SettingsError,
+    credentials_file,
     embed_origins,
     messenger_access,
+    public_url,
     rate_limits,
     redis_server,
     reply_address_lifetime,
@@ -454,3 +456,26 @@ def test_channels_do_not_show_their_secrets() -> None:
     shown = repr(whatsapp_access(WHATSAPP)) + repr(messenger_access(MESSENGER))
     secret = [WHATSAPP["LUOTSI_TWILIO_ACCOUNT"], WHATSAPP["LUOTSI_TWILIO_TOKEN"], *MESSENGER.values()]
     assert [value for value in secret if value in shown] == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "chat.example.fi", "https://", "https://chat.example.fi/chat", "https://user@chat.example.fi", "ftp://x"],
+)
+def test_an_address_that_platforms_cannot_use_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="LUOTSI_PUBLIC_URL"):
+        public_url({"LUOTSI_PUBLIC_URL": url})
+
+
+@pytest.mark.parametrize("url", ["https://chat.example.fi", "https://chat.example.fi/", "https://chat.example.fi:8443"])
+def test_the_address_of_the_server_has_no_slash_at_its_end(url: str) -> None:
+    assert public_url({"LUOTSI_PUBLIC_URL": url}) == url.rstrip("/")
+
+
+def test_the_file_of_channels_is_the_usual_one_unless_another_is_named(tmp_path: Path) -> None:
+    other = tmp_path / "channels.yml"
+    other.touch()
+    assert credentials_file({}, Path("credentials.yml")) == Path("credentials.yml")
+    assert credentials_file({"LUOTSI_CREDENTIALS": str(other)}, Path("credentials.yml")) == other
+    with pytest.raises(SettingsError, match="LUOTSI_CREDENTIALS"):
+        credentials_file({"LUOTSI_CREDENTIALS": str(tmp_path / "gone.yml")}, Path("credentials.yml"))

@@ -97,7 +97,10 @@ class TechnicalLogEntry(Base):
 
 
 class ReplyAddress(Base):
-    """Where a messaging channel sends the answer; `address` is encrypted."""
+    """Where a messaging channel sends the answer; `address` is encrypted.
+
+    `stored`: False while the customer's wish holds that the conversation is not stored.
+    """
 
     __tablename__ = "reply_addresses"
 
@@ -106,6 +109,21 @@ class ReplyAddress(Base):
     address = sa.Column(sa.Text, nullable=False)
     last_message_at = sa.Column(UtcDateTime, nullable=False)
     expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    stored = sa.Column(sa.Boolean, nullable=False, server_default=sa.true())
+
+
+class ChannelDelivery(Base):
+    """That a platform delivered something, so that it is answered once: a keyed digest, of nothing but its number.
+
+    `finished`: whether it was handled to its end.
+    """
+
+    __tablename__ = "channel_deliveries"
+
+    digest = sa.Column(sa.String(32), primary_key=True)
+    received_at = sa.Column(UtcDateTime, nullable=False)
+    expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
+    finished = sa.Column(sa.Boolean, nullable=False)
 
 
 class Feedback(Base):

@@ -6,6 +6,7 @@ import base64
 import datetime
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -37,9 +38,15 @@ class ReplyAddresses:
         self._engine = engine
         self._cipher = _cipher(settings.secret_keys)
 
-    def remember(self, sender_id: str, channel: str, address: str, *, now: datetime.datetime) -> None:
-        """Keep the address that a conversation's latest message came from, in place of any earlier one."""
-        values = {
+    def remember(
+        self, sender_id: str, channel: str, address: str, *, now: datetime.datetime, stored: bool | None = None
+    ) -> None:
+        """Keep the address that a conversation's latest message came from, in place of any earlier one.
+
+        stored: False keeps the customer's wish that the conversation is not stored, for as long as the address; True
+            ends it; None leaves it as it is.
+        """
+        values: dict[str, Any] = {
             "channel": channel,
             # With its owner inside: an address that was moved to another conversation must not be answered to.
             "address": self._cipher.encrypt(json.dumps([sender_id, address]).encode()).decode(),
@@ -47,9 +54,18 @@ class ReplyAddresses:
             "expires_at": now + self._lifetime,
         }
         insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        statement = insert(_TABLE).values(sender_id=sender_id, **values)
+        statement = insert(_TABLE).values(sender_id=sender_id, stored=stored is not False, **values)
+        # A wish ends with its address, also when no purge has come since.
+        kept = sa.or_(_TABLE.c.stored, _TABLE.c.expires_at <= now) if stored is None else sa.literal(stored)
+        changed = {**values, "stored": kept}
         with self._engine.begin() as connection:
-            connection.execute(statement.on_conflict_do_update(index_elements=["sender_id"], set_=values))
+            connection.execute(statement.on_conflict_do_update(index_elements=["sender_id"], set_=changed))
+
+    def is_stored(self, sender_id: str, *, now: datetime.datetime) -> bool:
+        """Tell whether a conversation may be stored: no customer's wish holds that it must not be."""
+        query = sa.select(_TABLE.c.stored).where(_TABLE.c.sender_id == sender_id, _TABLE.c.expires_at > now)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar() is not False
 
     def find(self, sender_id: str, *, now: datetime.datetime) -> str | None:
         """Return a conversation's address, or None when there is none, it has expired, or its key is gone."""

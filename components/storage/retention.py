@@ -25,6 +25,7 @@ from components.storage.database import (
 )
 from components.storage.models import (
     Base,
+    ChannelDelivery,
     Conversation,
     Event,
     Feedback,
@@ -45,6 +46,7 @@ ALARM_OVERDUE = datetime.timedelta(hours=1)
 RUNS_KEPT = datetime.timedelta(days=730)
 QUEUE_COUNTERS_KEPT = datetime.timedelta(hours=24)
 QUEUE_SWITCHES_KEPT = datetime.timedelta(days=730)
+DELIVERIES_KEPT = datetime.timedelta(hours=24)
 VACUUM_BYTES = 128 * 2**20
 """An SQLite file up to this size is rewritten after a purge: that takes less time than a writer waits for its turn."""
 
@@ -82,6 +84,7 @@ class Periods:
         own = {
             "technical_log": self.technical_log,
             "reply_addresses": self.reply_addresses,
+            "channel_deliveries": DELIVERIES_KEPT,
             "queue_counters": QUEUE_COUNTERS_KEPT,
             "queue_values": QUEUE_COUNTERS_KEPT,
             "queue_switches": QUEUE_SWITCHES_KEPT,
@@ -98,6 +101,7 @@ _COUNTED_FROM = {
     "feedback": Feedback.__table__.c.occurred_at,
     "technical_log": TechnicalLogEntry.__table__.c.occurred_at,
     "reply_addresses": ReplyAddress.__table__.c.last_message_at,
+    "channel_deliveries": ChannelDelivery.__table__.c.received_at,
     "queue_counters": QueueCounter.__table__.c.hour,
     "queue_values": QueueValue.__table__.c.hour,
     "queue_switches": QueueSwitch.__table__.c.changed_at,

@@ -6,11 +6,12 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bench.processes import MeasurementError, Processes, resident_bytes
+from bench.processes import MeasurementError, Processes, cpu_seconds, resident_bytes
 
 
 def _alive(pid: int) -> bool:
@@ -109,3 +110,27 @@ def test_memory_is_that_of_a_process_and_its_descendants(tmp_path: Path) -> None
 
 def test_memory_is_unknown_where_the_system_does_not_tell(tmp_path: Path) -> None:
     assert resident_bytes(10, proc=tmp_path / "missing") is None
+
+
+def test_processor_time_is_that_of_a_process_and_its_descendants(tmp_path: Path) -> None:
+    second = os.sysconf("SC_CLK_TCK")
+    for pid, parent, name, user, system in ((10, 1, "a", 3, 1), (30, 10, "b) R (c", 2, 0), (40, 1, "d", 99, 9)):
+        _process(tmp_path, pid, parent, 1)
+        times = f"{user * second} {system * second}"
+        (tmp_path / str(pid) / "stat").write_text(f"{pid} ({name}) S {parent} 0 0 0 0 0 0 0 0 0 {times} 7 7 20 0 1\n")
+    assert cpu_seconds(10, proc=tmp_path) == 6.0
+
+
+def test_processor_time_is_unknown_where_the_system_does_not_tell(tmp_path: Path) -> None:
+    assert cpu_seconds(10, proc=tmp_path / "missing") is None
+
+
+@pytest.mark.parametrize("figure", [resident_bytes, cpu_seconds])
+def test_a_process_that_ends_meanwhile_takes_no_figure_away(
+    figure: Callable[..., float | None], tmp_path: Path
+) -> None:
+    _process(tmp_path, 10, 1, 1)
+    (tmp_path / "10" / "stat").write_text("10 (a) S 1 0 0 0 0 0 0 0 0 0 100 0 7 7 20 0 1\n")
+    (tmp_path / "11").mkdir()  # listed, and gone when it is read
+    assert figure(10, proc=tmp_path) is not None
+    assert figure(11, proc=tmp_path) is None

@@ -152,6 +152,19 @@ def test_everything_else_stays_outside(proxy: Proxy, server: StandIn, path: str)
     assert len(server.paths) == before
 
 
+@pytest.mark.parametrize("channel", ["telegram", "whatsapp", "messenger"])
+def test_platforms_reach_their_webhook(proxy: Proxy, server: StandIn, channel: str) -> None:
+    assert proxy.ask(f"/webhooks/{channel}/webhook").status == 200
+    assert server.paths[-1] == f"/webhooks/{channel}/webhook"
+
+
+@pytest.mark.parametrize("path", ["/webhooks/telegram", "/webhooks/telegram/webhook/x", "/webhooks/telegram/"])
+def test_only_the_webhook_itself_is_let_through(proxy: Proxy, server: StandIn, path: str) -> None:
+    before = len(server.paths)
+    assert proxy.ask(path).status == 404
+    assert len(server.paths) == before
+
+
 @pytest.mark.parametrize("name", ["x-forwarded-for", "x-real-ip", "forwarded"])
 def test_server_never_learns_where_a_customer_claims_to_be(proxy: Proxy, server: StandIn, name: str) -> None:
     proxy.ask("/chat/", headers={name: "192.0.2.7"})

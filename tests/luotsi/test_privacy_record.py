@@ -249,6 +249,43 @@ def test_an_added_channel_is_a_source(installation: Installation, added_words: d
     assert "- Letters by pigeon." in installation.text()
 
 
+def test_the_channels_are_those_of_the_file_that_the_server_reads(installation: Installation, tmp_path: Path) -> None:
+    other = tmp_path / "channels.yml"
+    other.write_text("components.channels.messaging.telegram.TelegramInput:\n", "utf-8")
+    assert installation.facts().channels == ("components.channels.web.WebInput",)
+    found = installation.facts(LUOTSI_CREDENTIALS=str(other)).channels
+    assert found == ("components.channels.messaging.telegram.TelegramInput",)
+
+
+def test_a_file_of_channels_that_is_not_there_stops_it(installation: Installation) -> None:
+    with pytest.raises(RecordError, match="LUOTSI_CREDENTIALS"):
+        installation.facts(LUOTSI_CREDENTIALS="/nowhere/channels.yml")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("channel", "platform"),
+    [
+        ("telegram.TelegramInput", "Telegram"),
+        ("whatsapp.WhatsAppInput", "Twilio"),
+        ("messenger.MessengerInput", "Meta"),
+    ],
+)
+def test_a_platform_is_a_recipient_outside_the_eu(
+    installation: Installation, channel: str, platform: str, language: str
+) -> None:
+    def said(name: str) -> str:
+        return repr(section(installation.facts(), name, language))
+
+    without = words_of.words(language)["transfers"]["none"]
+    assert platform not in said("recipients")
+    assert without in said("transfers")
+    installation.change("credentials.yml", **{f"components.channels.messaging.{channel}": {}})
+    assert platform in said("recipients")
+    assert without not in said("transfers")
+    assert words_of.words(language)["transfers"]["platforms"] in said("transfers")
+
+
 def entities(path: Path, **settings: dict[str, Any]) -> str:
     """Write settings of kinds of personal data and return where."""
     path.write_text(yaml.safe_dump({"entities": settings}), "utf-8")

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import json
 import re
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -466,11 +467,135 @@ def test_two_tabs_are_two_conversations(chat: ChatPage, context: BrowserContext,
         assert texts(tab.questions) == [question]
 
 
+# --- The event stream ----------------------------------------------------------------------------------------------
+
+GIFT = "do i have to pay for a gift from my aunt in brazil"
+# As in browsers that do not let tabs talk to each other.
+WITHOUT_CHANNELS = "delete window.BroadcastChannel"
+
+
+def elsewhere(product: Product, token: str, text: str) -> list[str]:
+    """Send a message of the same conversation past the page; return the words of the answer."""
+    body = {"id": secrets.token_hex(8), "text": text}
+    answer = request("POST", f"{product.address}/chat/api/messages", body, token=token)
+    assert answer.status == 200, answer.body
+    return [message["text"] for message in answer.json["messages"]]
+
+
+def shown_ids(chat: ChatPage) -> list[str | None]:
+    """Return the ids of the messages on the page."""
+    return [message.get_attribute("data-id") for message in chat.messages.all()]
+
+
+def kept_ids(product: Product, chat: ChatPage) -> list[str]:
+    """Return the ids of the messages that the service keeps."""
+    return [message["id"] for message in transcript(product, session_of(chat)["token"])]
+
+
+def test_an_answer_comes_once_while_the_stream_is_open(chat: ChatPage, product: Product) -> None:
+    with chat.page.expect_request("**/chat/api/events"):
+        chat.open().start()
+    chat.ask_and_wait(QUESTIONS["fi"])
+    words = chat.last_answer().splitlines()[0]
+    chat.wait_until_spoken(words[:40])
+    chat.page.wait_for_timeout(4_000)  # longer than the service waits before it looks for messages of other servers
+
+    assert shown_ids(chat) == kept_ids(product, chat)
+    assert len(shown_ids(chat)) == 3
+    assert sum(words[:40] in said for said in chat.spoken()) == 1
+
+
+def test_what_is_asked_elsewhere_appears_with_its_answer(chat: ChatPage, product: Product) -> None:
+    with chat.page.expect_request("**/chat/api/events"):
+        chat.open().start()
+    elsewhere(product, session_of(chat)["token"], QUESTIONS["fi"])
+
+    expect(chat.messages).to_have_count(3)
+    assert texts(chat.questions) == [QUESTIONS["fi"]]
+    assert shown_ids(chat) == kept_ids(product, chat)
+
+
+def test_two_tabs_of_one_conversation_show_the_same(context: BrowserContext, product: Product) -> None:
+    context.add_init_script(WITHOUT_CHANNELS)
+    chat = ChatPage(context.new_page(), product.address)
+    chat.open().start()
+    with chat.page.expect_popup() as popup:
+        chat.page.evaluate("window.open(location.href)")
+    other = ChatPage(popup.value, product.address)
+    expect(other.answers).to_have_count(1)
+    chat.ask_and_wait(QUESTIONS["fi"])
+    expect(other.messages).to_have_count(3)
+    other.ask_and_wait("kiitos")
+
+    expect(chat.messages).to_have_count(5)
+    assert shown_ids(chat) == shown_ids(other) == kept_ids(product, chat)
+
+
+def test_after_being_offline_the_page_catches_up(
+    chat: ChatPage, context: BrowserContext, product: Product, seen: Seen
+) -> None:
+    with chat.page.expect_request("**/chat/api/events"):
+        chat.open().start()
+    context.set_offline(True)
+    expect(chat.connection).to_have_text(chat.text("offline"))
+    elsewhere(product, session_of(chat)["token"], QUESTIONS["fi"])
+    context.set_offline(False)
+
+    expect(chat.messages).to_have_count(3)
+    expect(chat.connection).to_be_hidden()
+    chat.ask_and_wait("kiitos")
+    assert shown_ids(chat) == kept_ids(product, chat)
+    seen.forgive_failed_requests()
+
+
+def test_a_restart_of_the_server_in_mid_chat_is_shown_and_loses_nothing(
+    context: BrowserContext, without_actions: Product, seen: Seen
+) -> None:
+    chat = ChatPage(context.new_page(), without_actions.address, language="en")
+    chat.open().start().ask_and_wait(QUESTIONS["en"])
+    without_actions.stop()
+    expect(chat.connection).to_have_text(chat.text("lost"), timeout=60_000)
+    chat.input.fill("kesken")
+    without_actions.start()
+    elsewhere(without_actions, session_of(chat)["token"], GIFT)
+
+    expect(chat.messages).to_have_count(5, timeout=90_000)
+    expect(chat.connection).to_be_hidden()
+    expect(chat.input).to_have_value("kesken")
+    chat.ask_and_wait("thank you")
+    assert shown_ids(chat) == kept_ids(without_actions, chat)
+    assert sum(said.count(chat.text("online")) for said in chat.spoken()) == 1
+    seen.forgive_failed_requests()
+
+
+def test_a_conversation_deleted_elsewhere_goes_from_the_page(chat: ChatPage, product: Product) -> None:
+    with chat.page.expect_request("**/chat/api/events"):
+        chat.open().start().ask_and_wait(QUESTIONS["fi"])
+    token = session_of(chat)["token"]
+    assert request("DELETE", f"{product.address}/chat/api/conversation", {"confirm": True}, token=token).status == 200
+
+    expect(chat.start_button).to_be_visible()
+    expect(chat.page.locator(".notice .problem:visible")).to_have_text(chat.text("erased_notice"))
+    expect(chat.messages).to_have_count(0)
+    assert chat.stored() == NOTHING
+
+
+def test_a_conversation_is_rated_as_a_whole_at_its_end(chat: ChatPage, product: Product) -> None:
+    chat.open().start().ask_and_wait(QUESTIONS["fi"])
+    token = session_of(chat)["token"]
+    chat.end()
+    chat.rating.get_by_role("button", name=chat.text("feedback_yes"), exact=True).click()
+    expect(chat.rating).to_contain_text(chat.text("rating_words"))
+
+    kept = request("GET", f"{product.address}/chat/api/conversation", token=token).json
+    assert [feedback["rating"] for feedback in kept["feedback"]] == ["helpful"]
+
+
 # --- Failures ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("reached", [False, True], ids=["before it was handled", "after it was handled"])
-def test_a_message_lost_in_a_crash_is_sent_once_by_retry(
+def test_a_message_lost_in_a_crash_is_answered_once(
     context: BrowserContext, without_actions: Product, seen: Seen, reached: bool
 ) -> None:
     chat = ChatPage(context.new_page(), without_actions.address, language="en")
@@ -478,16 +603,18 @@ def test_a_message_lost_in_a_crash_is_sent_once_by_retry(
     question = "do i have to pay for a gift from my aunt in brazil"
     if reached:
         chat.page.route("**/chat/api/messages", lambda route: (route.fetch(), route.abort()), times=1)
-        chat.ask(question)
-        expect(chat.retry_button).to_be_visible()
+        with chat.page.expect_event("requestfailed", lambda failed: failed.url.endswith("/messages")):
+            chat.ask(question)
         without_actions.stop(kill=True)
+        without_actions.start()
     else:
         without_actions.stop(kill=True)
         chat.ask(question)
-    expect(chat.questions.last.locator(".state")).to_contain_text(chat.text("failed_network"))
-    without_actions.start()
-    chat.retry_button.click()
-    answer = chat.wait_for_answer(after=2)
+        expect(chat.questions.last.locator(".state")).to_contain_text(chat.text("failed_network"))
+        without_actions.start()
+        chat.retry_button.click()
+    # What had arrived comes by the stream; nobody has to try again.
+    answer = chat.wait_for_answer(after=2, timeout_ms=90_000)
 
     expect(answer.locator(".references a").first).to_be_visible()
     expect(chat.retry_button).to_have_count(0)
@@ -510,8 +637,10 @@ def test_a_session_that_ends_in_mid_chat_keeps_the_typed_text(
     without_actions.environment["LUOTSI_SESSION_MINUTES"] = "60"
     without_actions.start()
 
-    chat.ask("kauanko käsittely kestää")
-    expect(chat.banner).to_contain_text(chat.text("expired"))
+    chat.input.fill("kauanko käsittely kestää")
+    expect(chat.banner).to_contain_text(chat.text("expired"), timeout=60_000)
+    chat.send_button.click()
+    expect(chat.banner.get_by_role("button")).to_be_focused()
     expect(chat.input).to_have_value("kauanko käsittely kestää")
     chat.banner.get_by_role("button", name=chat.text("new_conversation")).click()
     expect(chat.messages).to_have_count(1)
@@ -591,7 +720,7 @@ def test_a_whole_conversation_by_keyboard(chat: ChatPage) -> None:
     expect(chat.page.get_by_role("dialog")).to_be_visible()
     keyboard.press("Enter")
     expect(chat.start_button).to_be_visible()
-    assert chat.focused() == "notice-heading"
+    assert chat.focused() == "rating-heading"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

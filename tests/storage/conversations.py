@@ -15,6 +15,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Engine
 
 from components.settings import Settings
+from components.storage.models import Base
 from components.storage.tracker_store import SanitisedTrackerStore
 
 RETENTION = datetime.timedelta(days=730)
@@ -151,7 +152,7 @@ def dicts(tracker: DialogueStateTracker | None) -> list[dict[str, Any]]:
 
 def rows_of(engine: Engine, table: str = "events") -> list[dict[str, Any]]:
     """All rows of a table as the database has them, oldest first."""
-    order = "id" if table == "events" else "sender_id"
+    order = "id" if table == "events" else next(iter(Base.metadata.tables[table].primary_key)).name
     with engine.connect() as connection:
         rows = connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY {order}"))
         return [dict(row._mapping) for row in rows]

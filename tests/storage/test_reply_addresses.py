@@ -94,6 +94,45 @@ def test_a_forgotten_address_is_gone(engine: Engine, addresses: ReplyAddresses) 
     assert [row["sender_id"] for row in rows_of(engine, "reply_addresses")] == [OTHER_SENDER]
 
 
+# ------------------------------------------------------------------------------------------- the wish not to be stored
+
+
+def test_without_a_wish_a_conversation_is_stored(addresses: ReplyAddresses) -> None:
+    assert addresses.is_stored(SENDER, now=NOW)
+    addresses.remember(SENDER, "telegram", ADDRESS, now=NOW)
+    assert addresses.is_stored(SENDER, now=NOW)
+
+
+def test_a_wish_holds_while_messages_come(addresses: ReplyAddresses) -> None:
+    addresses.remember(SENDER, "telegram", ADDRESS, now=NOW, stored=False)
+    addresses.remember(OTHER_SENDER, "telegram", ADDRESS, now=NOW)
+    for hours in (20, 40, 60):
+        now = NOW + datetime.timedelta(hours=hours)
+        assert not addresses.is_stored(SENDER, now=now)
+        addresses.remember(SENDER, "telegram", ADDRESS, now=now)
+    assert addresses.is_stored(OTHER_SENDER, now=NOW)
+
+
+def test_a_wish_ends_with_the_address(addresses: ReplyAddresses) -> None:
+    addresses.remember(SENDER, "telegram", ADDRESS, now=NOW, stored=False)
+    assert not addresses.is_stored(SENDER, now=NOW + DAY - SECOND)
+    assert addresses.is_stored(SENDER, now=NOW + DAY)
+    addresses.remember(SENDER, "telegram", ADDRESS, now=NOW + DAY)  # before any purge
+    assert addresses.is_stored(SENDER, now=NOW + DAY)
+
+
+def test_a_wish_can_be_taken_back(addresses: ReplyAddresses) -> None:
+    addresses.remember(SENDER, "telegram", ADDRESS, now=NOW, stored=False)
+    addresses.remember(SENDER, "telegram", ADDRESS, now=NOW, stored=True)
+    assert addresses.is_stored(SENDER, now=NOW)
+
+
+def test_a_wish_is_forgotten_with_the_address(addresses: ReplyAddresses) -> None:
+    addresses.remember(SENDER, "telegram", ADDRESS, now=NOW, stored=False)
+    addresses.forget(SENDER)
+    assert addresses.is_stored(SENDER, now=NOW)
+
+
 # ---------------------------------------------------------------------------------------------------------- the secret
 
 

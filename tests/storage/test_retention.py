@@ -351,6 +351,7 @@ def test_no_byte_of_what_was_deleted_stays_in_the_sqlite_file(sqlite_url: str, t
                     "technical_log": "route",
                     "feedback": "comment",
                     "reply_addresses": "address",
+                    "channel_deliveries": "digest",
                     "queue_counters": "who",
                     "queue_values": "digest",
                     "queue_switches": "reason",
@@ -519,6 +520,7 @@ def fill(engine: Engine, start: datetime.datetime) -> None:
         add(connection, "feedback", start + 730 * DAY, occurred_at=start)
         add(connection, "technical_log", start + 30 * DAY, occurred_at=start)
         add(connection, "reply_addresses", start + 24 * HOUR, last_message_at=start)
+        add(connection, "channel_deliveries", start + 24 * HOUR, received_at=start)
         for table in ("queue_counters", "queue_values"):
             add(connection, table, start + 24 * HOUR, hour=start)
         add(connection, "queue_switches", start + 730 * DAY, changed_at=start)
@@ -535,6 +537,7 @@ def test_a_shorter_period_applies_to_what_is_there(engine: Engine) -> None:
         "feedback": {start + 365 * DAY},
         "technical_log": {start + 7 * DAY},
         "reply_addresses": {start + 2 * HOUR},
+        "channel_deliveries": {start + 24 * HOUR},
         "queue_counters": {start + 24 * HOUR},
         "queue_values": {start + 24 * HOUR},
         "queue_switches": {start + 730 * DAY},

@@ -86,12 +86,42 @@ class ChatPage:
         return self.page.locator(".composer .idle-note")
 
     @property
+    def idle_warning(self) -> Locator:
+        """The warning that the conversation goes from the screen."""
+        return self.page.locator(".idle-warning")
+
+    @property
+    def cover(self) -> Locator:
+        """What stands in the place of a conversation that went from the screen."""
+        return self.page.locator(".cover")
+
+    @property
+    def rating(self) -> Locator:
+        """The question whether an ended conversation helped."""
+        return self.page.locator(".rating")
+
+    @property
+    def announcements(self) -> Locator:
+        """What staff announce, one item each."""
+        return self.page.locator(".news li")
+
+    @property
+    def hours(self) -> Locator:
+        """The part that tells when people answer."""
+        return self.page.locator("details.hours")
+
+    @property
     def typing(self) -> Locator:
         return self.page.locator(".typing")
 
     @property
     def banner(self) -> Locator:
         return self.page.locator(".banner")
+
+    @property
+    def connection(self) -> Locator:
+        """The line that says that the connection is away."""
+        return self.page.locator(".offline")
 
     @property
     def input_problem(self) -> Locator:

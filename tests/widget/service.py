@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import threading
 import uuid
 from collections import deque
@@ -15,9 +16,14 @@ from typing import Any
 from aiohttp import web
 
 STATIC = Path(__file__).parents[2] / "widget" / "static"
+DEMO = Path(__file__).parents[2] / "widget" / "demo"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'none'; frame-ancestors 'self'; base-uri 'none'"
+)
+DEMO_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; "
+    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
 OPENING = {
     "fi": "Hei! Olen **Luotsi**. Mitä haluat kysyä?",
@@ -52,6 +58,9 @@ ERRORS = {
     "unknown_session": (401, "Keskustelua ei löydy."),
     "session_expired": (401, "Keskustelu on vanhentunut."),
     "too_large": (413, "Viesti on liian suuri."),
+    "too_many_requests": (429, "Viestejä tulee nyt liikaa. Odota hetki."),
+    "foreign_origin": (403, "Chat ei toimi tämän sivun kautta."),
+    "conversation_deleted": (409, "Keskustelu on poistettu."),
     "service_unavailable": (503, "Palvelussa on nyt ruuhkaa."),
 }
 
@@ -74,7 +83,19 @@ class Answer:
     masked: list[str] = dataclasses.field(default_factory=list)
     kept: str | None = None
     error: str | None = None
+    retry_after: int | None = None
     wait: asyncio.Event | None = None
+
+
+class Stream:
+    """An open event stream: what it still has to say, and whether its connection is cut."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.news = asyncio.Event()
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.is_over = False
+        self.is_cut = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,13 +107,16 @@ class Received:
     token: str | None
     language: str
     body: dict[str, Any]
+    last_event: str | None = None
 
 
 class ChatService:
     """Runs in its own thread between `with`; the fields below may be set by a test at any time."""
 
     def __init__(self) -> None:
-        self.received: list[Received] = []
+        self.received: list[Received] = []  # without what the page asks for of its own accord
+        self.followed: list[Received] = []  # event streams
+        self.news_received: list[Received] = []  # announcements
         self.paths: list[str] = []
         self.answers: deque[Answer] = deque()
         self.open_errors: deque[str] = deque()
@@ -104,6 +128,11 @@ class ChatService:
         self.rating_errors: deque[str] = deque()
         self.keeps_feedback = True
         self.expires_at = "2026-11-21T12:00:00Z"
+        self.stream_errors: deque[str] = deque()
+        self.holds_streams_back = False
+        self.announcements: dict[str, list[dict[str, Any]]] = {"fi": [], "en": []}
+        self.hours: dict[str, list[dict[str, Any]]] = {"fi": [], "en": []}
+        self.fails_with_news = False
         self.unstored: set[str] = set()
         self.conversation_gate: asyncio.Event | None = None
         self.message_length = 1000
@@ -111,10 +140,16 @@ class ChatService:
         self.opening_buttons: list[dict[str, str]] = []
         self._sessions: dict[str, list[dict[str, Any]]] = {}
         self._answered: dict[tuple[str, str], dict[str, Any]] = {}
+        self._streams: list[Stream] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chat-service", daemon=True)
         self._runner: web.AppRunner | None = None
         self.url = ""
+        self.host_url = ""
+        self.neighbour_url = ""
+        self.host_page = ""
+        self.host_policy = ""
+        self.may_embed = True
 
     def __enter__(self) -> ChatService:
         self._thread.start()
@@ -125,7 +160,7 @@ class ChatService:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._runner is not None:
-            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(timeout=10)
+            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(timeout=10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
         self._loop.close()
@@ -154,6 +189,45 @@ class ChatService:
         """The bodies of all feedback posted so far."""
         return [request.body for request in self.received if request.path == "/chat/api/feedback"]
 
+    # --- What happens elsewhere ------------------------------------------------------------------------------------
+
+    def add(self, answer: Answer | str, *, token: str | None = None) -> None:
+        """Let a message of the assistant, or a customer's words, come from another server; by default to the newest."""
+        if isinstance(answer, str):
+            message = self._customer(f"kept-{uuid.uuid4()}", Answer(kept=answer), answer)
+        else:
+            message = self._bot(answer)
+        self._loop.call_soon_threadsafe(self._append, token or self.sessions[-1], message)
+
+    def tell(self, name: str, data: dict[str, Any], *, token: str | None = None) -> None:
+        """Send an event that is no message to every open stream of a conversation."""
+        self._loop.call_soon_threadsafe(self._tell, token or self.sessions[-1], name, data)
+
+    def end_streams(self, *, cut: bool = False) -> None:
+        """End all open streams: properly, as a server does that stops, or as a broken connection does."""
+
+        def end() -> None:
+            for stream in self._streams:
+                stream.is_over, stream.is_cut = True, cut
+                stream.news.set()
+
+        self._loop.call_soon_threadsafe(end)
+
+    @property
+    def open_streams(self) -> int:
+        """How many streams are open."""
+        return len(self._streams)
+
+    def _append(self, token: str, *messages: dict[str, Any]) -> None:
+        self._sessions[token] += messages
+        self._tell(token)
+
+    def _tell(self, token: str, *event: Any) -> None:
+        for stream in self._streams:
+            if stream.token == token:
+                stream.events += [event] if event else []
+                stream.news.set()
+
     def hold_conversation_requests(self) -> Callable[[], None]:
         """Let requests about the stored conversation wait; the returned function lets them go."""
         self.conversation_gate = gate = asyncio.Event()
@@ -163,16 +237,30 @@ class ChatService:
 
         return release
 
+    def forget_all(self) -> None:
+        """Let all sessions be over."""
+        self._sessions.clear()
+
     @property
     def sessions(self) -> list[str]:
         """The tokens given out, oldest first."""
         return list(self._sessions)
 
+    async def _stop(self) -> None:
+        for stream in self._streams:
+            stream.is_over = True
+            stream.news.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
     async def _start(self) -> None:
         app = web.Application(middlewares=[self._note], client_max_size=10**6)
         app.router.add_get("/chat/", self._index)
-        app.router.add_get("/chat/privacy", self._privacy)
+        for page in ("privacy", "accessibility", "plain"):
+            app.router.add_get(f"/chat/{page}", self._privacy)
         app.router.add_static("/chat/static/", STATIC)
+        app.router.add_get(r"/chat/demo/{name:[a-z]*\.?[a-z]*}", self._demo)
+        app.router.add_get("/host/{name}", self._host)
         app.router.add_get("/chat/statistics/picture.svg", self._picture)
         app.router.add_get("/chat/api/notice", self._notice)
         app.router.add_post("/chat/api/sessions", self._open)
@@ -182,12 +270,18 @@ class ChatService:
         app.router.add_post("/chat/api/messages", self._message)
         app.router.add_get("/chat/api/messages", self._transcript)
         app.router.add_post("/chat/api/feedback", self._rate)
+        app.router.add_get("/chat/api/events", self._events)
+        app.router.add_get("/chat/api/announcements", self._news)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
-        port = self._runner.addresses[0][1]
+        # A second port is another origin; under its other name, "localhost", it is another site, too.
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        port, host_port = (address[1] for address in self._runner.addresses[:2])
         self.url = f"http://127.0.0.1:{port}"
+        self.host_url = f"http://localhost:{host_port}"
+        self.neighbour_url = f"http://127.0.0.1:{host_port}"
 
     @web.middleware
     async def _note(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
@@ -195,11 +289,19 @@ class ChatService:
         if request.path.startswith("/chat/api/"):
             body = await request.json() if request.can_read_body else {}
             language = request.headers.get("Accept-Language", "")
-            self.received.append(Received(request.method, request.path, self._token(request), language, body))
+            last = request.headers.get("Last-Event-ID")
+            noted = {"/chat/api/events": self.followed, "/chat/api/announcements": self.news_received}
+            noted.get(request.path, self.received).append(
+                Received(request.method, request.path, self._token(request), language, body, last)
+            )
         response: web.StreamResponse = await handler(request)
         if not response.prepared:
-            response.headers["Content-Security-Policy"] = POLICY
+            embedders = f"'self' {self.host_url} {self.neighbour_url}" if self.may_embed else "'none'"
+            policy = POLICY.replace("frame-ancestors 'self'", f"frame-ancestors {embedders}")
+            response.headers.setdefault("Content-Security-Policy", policy)
             response.headers["X-Content-Type-Options"] = "nosniff"
+            if request.path == "/chat/static/embed.js":
+                response.headers["Access-Control-Allow-Origin"] = "*"
         return response
 
     @staticmethod
@@ -209,6 +311,14 @@ class ChatService:
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         return web.Response(text=(STATIC / "index.html").read_text("utf-8"), content_type="text/html")
+
+    async def _demo(self, request: web.Request) -> web.StreamResponse:
+        headers = {"Content-Security-Policy": DEMO_POLICY}
+        return web.FileResponse(DEMO / (request.match_info["name"] or "index.html"), headers=headers)
+
+    async def _host(self, request: web.Request) -> web.StreamResponse:
+        headers = {"Content-Security-Policy": self.host_policy or "default-src * 'unsafe-inline' 'unsafe-eval'"}
+        return web.Response(text=self.host_page, content_type="text/html", headers=headers)
 
     async def _privacy(self, request: web.Request) -> web.StreamResponse:
         language = "en" if request.query.get("lang") == "en" else "fi"
@@ -226,9 +336,16 @@ class ChatService:
         return web.json_response({"version": self.notice_version, "mode": self.mode, "sections": sections, **common})
 
     @staticmethod
-    def _error(code: str) -> web.Response:
+    def _error(code: str, *, retry_after: int | None = None) -> web.Response:
         status, message = ERRORS[code]
-        return web.json_response({"error": {"code": code, "message": message}}, status=status)
+        headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+        return web.json_response({"error": {"code": code, "message": message}}, status=status, headers=headers)
+
+    @staticmethod
+    def _customer(identifier: str, answer: Answer, text: str) -> dict[str, Any]:
+        told = {"masked": answer.masked, "notice": answer.notice}
+        common = {"id": identifier, "from": "customer", "language": None, "time": "2026-11-21T10:00:00Z"}
+        return {**common, **told, "text": text}
 
     @staticmethod
     def _bot(answer: Answer) -> dict[str, Any]:
@@ -282,18 +399,71 @@ class ChatService:
         if switched:
             echo = Answer(text="Certainly." if switched == "en" else "Selvä.", language=switched)
         answer = self.answers.popleft() if self.answers else echo
+        self._tell(token, "typing", {"typing": True})
         if answer.wait is not None:
             await answer.wait.wait()
         if answer.error:
-            return self._error(answer.error)
+            self._tell(token, "typing", {"typing": False})
+            return self._error(answer.error, retry_after=answer.retry_after)
         kept = answer.kept if answer.kept is not None else body["text"]
         bot = self._bot(answer)
-        customer = {"id": body["id"], "from": "customer", "language": answer.language, "text": kept}
-        told = {"masked": answer.masked, "notice": answer.notice}
-        self._sessions[token] += [{**customer, **told, "time": "2026-11-21T10:00:00Z"}, bot]
-        content = {"language": answer.language, **told, "text": kept, "messages": [bot]}
-        self._answered[token, body["id"]] = content
-        return web.json_response(content)
+        # As in the service, the kept message has an id of its own.
+        customer = self._customer(f"kept-{body['id']}", answer, kept)
+        self._append(token, customer, bot)
+        self._tell(token, "typing", {"typing": False})
+        told = {key: customer[key] for key in ("id", "masked", "notice", "text")}
+        self._answered[token, body["id"]] = {"language": answer.language, **told, "messages": [bot]}
+        return web.json_response(self._answered[token, body["id"]])
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        if self.stream_errors:
+            code = self.stream_errors.popleft()
+            return self._error(code, retry_after=1 if code == "too_many_requests" else None)
+        token = self._token(request) or ""
+        if token not in self._sessions:
+            return self._error("session_expired")
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        stream = Stream(token)
+        self._streams.append(stream)
+        last = request.headers.get("Last-Event-ID")
+        messages = self._sessions[token]
+        known = [message["id"] for message in messages]
+        sent = known.index(last) + 1 if last in known else (0 if last else len(known))
+        try:
+            await answer.prepare(request)
+            if not self.holds_streams_back:
+                await answer.write(b"retry: 2000\n\n")
+            while not stream.is_over:
+                for message in [] if self.holds_streams_back else self._sessions.get(token, messages)[sent:]:
+                    sent += 1
+                    await answer.write(self._event("message", message, f"id: {message['id']}\n"))
+                for name, data in stream.events:
+                    await answer.write(self._event(name, data))
+                    stream.is_over = stream.is_over or name == "ended"
+                stream.events = []
+                while not stream.is_over and not stream.news.is_set():
+                    await asyncio.sleep(0.02)
+                    stream.is_over |= request.transport is None or request.transport.is_closing()
+                stream.news.clear()
+            if stream.is_cut and request.transport is not None:
+                request.transport.abort()
+            else:
+                await answer.write_eof()
+        except ConnectionError:
+            return answer  # the page has gone
+        finally:
+            self._streams.remove(stream)
+        return answer
+
+    @staticmethod
+    def _event(name: str, data: dict[str, Any], start: str = "") -> bytes:
+        return f"{start}event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+    async def _news(self, request: web.Request) -> web.StreamResponse:
+        if self.fails_with_news:
+            return self._error("service_unavailable")
+        language = request.query["language"]
+        return web.json_response({"announcements": self.announcements[language], "hours": self.hours[language]})
 
     async def _transcript(self, request: web.Request) -> web.StreamResponse:
         if self.transcript_errors:
@@ -349,6 +519,7 @@ class ChatService:
         if isinstance(token, web.Response):
             return token
         messages = self._sessions.pop(token)
+        self._tell(token, "ended", {"reason": "erased"})
         replacement = f"unstored-{uuid.uuid4()}"
         self._sessions[replacement] = messages
         self.unstored.add(replacement)
@@ -368,4 +539,5 @@ class ChatService:
         if (await request.json()).get("confirm") is not True:
             return self._error("confirmation_needed")
         messages, self._sessions[token] = self._sessions[token], []
+        self._tell(token, "ended", {"reason": "erased"})
         return web.json_response({"receipt": None if token in self.unstored else self._receipt(messages)})

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from .driver import ChatPage
 from .service import Answer, ChatService
+from .test_events import wait_for_stream
 
 pytestmark = pytest.mark.browser
 
@@ -35,11 +36,27 @@ DATA = {
     "data-failed": ["data_delete", "data_delete_confirm"],
     "data-erased": ["data_delete", "data_delete_confirm"],
 }
-BEFORE = ["notice", "consent", "consent-needed"]
+ANNOUNCED = {
+    "id": "break",
+    "kind": "outage",
+    "title": "Verkkopalvelussa on huoltokatko",
+    "text": "Palvelu ei toimi yöllä 1.–2.12.",
+    "until": "2026-12-02T06:00:00+02:00",
+    "link": {"title": "Häiriötiedotteet", "url": "https://tulli.fi/", "language": "fi"},
+}
+HOURS = {
+    "agency": "customs",
+    "name": "Tulli",
+    "text": "Arkisin klo 9–15.",
+    "open": True,
+    "links": [{"title": "Palveluajat", "url": "https://tulli.fi/", "language": "fi"}],
+}
+BEFORE = ["notice", "consent", "consent-needed", "announced", "rating", "rating-words", "erased-elsewhere"]
 STATES = [
     *BEFORE,
     *["opening", "answer", "masked", "waiting", "failed", "expired", "offline", "too-long", "dialog", "not-stored"],
     *["feedback-reason", "feedback-words", "feedback-thanks", "feedback-failed"],
+    *["announced-conversation", "limited", "lost", "idle-warning", "covered"],
     *DATA,
 ]
 
@@ -48,9 +65,45 @@ def reach(state: str, chat: ChatPage, service: ChatService) -> None:
     """Bring the page into a state."""
     if state.startswith("consent"):
         service.mode = "opt-in"
+    if state.startswith("announced"):
+        information = {**ANNOUNCED, "id": "holiday", "kind": "information", "link": None}
+        service.announcements = {"fi": [ANNOUNCED, information], "en": [ANNOUNCED, information]}
+        service.hours = {"fi": [HOURS], "en": [{**HOURS, "open": False}]}
+    if state in {"idle-warning", "covered"}:
+        service.expires_at = "2026-11-21T22:00:00Z"
+        chat.page.clock.install(time="2026-11-21T10:00:00Z")
     chat.open()
-    if state not in BEFORE:
+    if state not in BEFORE or state.startswith(("rating", "erased")):
         chat.start()
+    if state.startswith("announced"):
+        expect(chat.announcements).to_have_count(2)
+        chat.hours.locator("summary").click()
+    elif state.startswith("rating"):
+        chat.ask_and_wait("Miten haen?")
+        chat.end()
+        if state == "rating-words":
+            chat.rating.get_by_role("button", name=chat.text("feedback_no"), exact=True).click()
+            expect(chat.rating.get_by_role("textbox")).to_be_visible()
+    elif state == "erased-elsewhere":
+        wait_for_stream(chat, service)
+        service.tell("ended", {"reason": "erased"})
+        expect(chat.start_button).to_be_visible()
+    elif state == "limited":
+        service.will_answer(Answer(error="too_many_requests", retry_after=3_000))
+        chat.ask("Vielä yksi")
+        expect(chat.retry_button).to_be_visible()
+    elif state == "lost":
+        wait_for_stream(chat, service)
+        chat.page.route("**/chat/api/*", lambda route: route.abort())
+        service.end_streams(cut=True)
+        expect(chat.connection).to_be_visible(timeout=30_000)
+    elif state in {"idle-warning", "covered"}:
+        expect(chat.idle).to_be_attached()
+        chat.page.clock.run_for(31 * 60_000)
+        expect(chat.idle_warning).to_be_visible()
+        if state == "covered":
+            chat.page.clock.run_for(5 * 60_000)
+            expect(chat.cover).to_be_visible()
     if state.startswith("consent"):
         expect(chat.consent).to_be_visible()
     if state == "consent-needed":
@@ -179,7 +232,7 @@ def test_a_whole_conversation_by_keyboard(chat: ChatPage, service: ChatService) 
     expect(chat.page.get_by_role("dialog")).to_be_visible()
     chat.page.keyboard.press("Enter")
     expect(chat.start_button).to_be_visible()
-    assert chat.page.evaluate("document.querySelector('luotsi-chat').shadowRoot.activeElement?.id") == "notice-heading"
+    assert chat.focused() == "rating-heading"
 
 
 def test_tab_leads_out_of_the_page(chat: ChatPage) -> None:
@@ -217,7 +270,7 @@ def test_everything_focusable_shows_the_focus(chat: ChatPage, service: ChatServi
     "state",
     [
         *["notice", "answer", "failed", "expired", "dialog", "not-stored", "data", "data-delete", "data-erased"],
-        *["feedback-reason", "feedback-words"],
+        *["feedback-reason", "feedback-words", "announced", "rating-words", "idle-warning", "covered"],
     ],
 )
 def test_targets_are_large_enough(chat: ChatPage, service: ChatService, state: str) -> None:
@@ -359,6 +412,7 @@ def test_the_field_names_its_hint_and_its_problem(chat: ChatPage) -> None:
     [
         *["notice", "consent-needed", "answer", "failed", "expired", "not-stored", "data", "data-stored"],
         *["data-erased", "feedback-reason", "feedback-words"],
+        *["announced", "announced-conversation", "rating-words", "idle-warning", "covered"],
     ],
 )
 @pytest.mark.parametrize("size", [(320, 568), (320, 256), (640, 400)], ids=["narrow", "zoom-400", "zoom-200"])
@@ -370,6 +424,8 @@ def test_everything_fits_and_can_be_reached_when_enlarged(
 
     assert chat.page.evaluate("document.documentElement.scrollWidth") <= size[0]
     last = chat.start_button if state in BEFORE else chat.send_button
+    if state == "covered":
+        last = chat.cover.get_by_role("button").last
     if state in DATA:
         last = chat.dialog.get_by_role("button").last
         assert chat.dialog.evaluate("dialog => dialog.scrollWidth - dialog.clientWidth") <= 0

@@ -29,6 +29,7 @@ def test_a_failed_question_is_sent_again_with_the_same_id(chat: ChatPage, servic
 
 
 def test_an_answer_lost_on_the_way_is_fetched_by_the_retry(chat: ChatPage, service: ChatService) -> None:
+    service.holds_streams_back = True
     chat.open().start()
     chat.page.route("**/chat/api/messages", lambda route: (route.fetch(), route.abort()), times=1)
     chat.ask("Kysymys")

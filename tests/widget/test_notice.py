@@ -31,6 +31,8 @@ def test_nothing_is_asked_or_stored_before_start(chat: ChatPage, service: ChatSe
     assert [(asked.method, asked.path, asked.token) for asked in service.received] == [
         ("GET", "/chat/api/notice", None)
     ] * 2
+    assert {(asked.method, asked.token) for asked in service.news_received} == {("GET", None)}
+    assert service.followed == []
     assert chat.stored() == NOTHING
     assert context.cookies() == []
 
@@ -109,14 +111,38 @@ def test_the_language_of_the_page_goes_to_the_server(chat: ChatPage, service: Ch
 
 
 @pytest.mark.parametrize("language", ["fi", "en"])
-def test_the_privacy_link_opens_the_notice_in_the_same_language(chat: ChatPage, language: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "path"), [("privacy_link", "/chat/privacy"), ("accessibility_link", "/chat/accessibility")]
+)
+def test_the_links_open_their_pages_in_the_same_language(chat: ChatPage, language: str, key: str, path: str) -> None:
     chat.open().switch_language("en").switch_language(language)
 
     with chat.page.expect_popup() as popup:
-        chat.page.get_by_role("link", name=chat.text("privacy_link")).click()
+        chat.page.get_by_role("link", name=chat.text(key)).click()
 
+    expect(popup.value).to_have_url(re.compile(rf"{path}\?lang={language}$"))
     expect(popup.value.locator("html")).to_have_attribute("lang", language)
     expect(popup.value.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize("key", ["privacy_short", "accessibility_short"])
+def test_the_links_stay_beside_the_conversation(chat: ChatPage, key: str) -> None:
+    chat.open().start()
+
+    expect(chat.page.locator(".composer").get_by_role("link", name=chat.text(key))).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_without_scripts_the_simple_page_is_one_press_away(
+    browser: Browser, service: ChatService, language: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{service.url}/chat/")
+    page.locator(f'.without-script [lang="{language}"] a[href^="/chat/plain"]').click()
+
+    expect(page).to_have_url(re.compile(rf"/chat/plain\?lang={language}$"))
+    context.close()
 
 
 @pytest.mark.parametrize("words", ["migri.fi", "0295 5206", "+358 295 5206"])

@@ -519,3 +519,48 @@ def test_all_rights_by_keyboard(started: ChatPage, service: ChatService) -> None
     keyboard.press("Enter")
     expect(started.input).to_be_focused()
     assert len(service.sessions) >= 2
+
+
+# --- Printing ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def printed(chat: ChatPage, service: ChatService) -> ChatPage:
+    """A conversation whose printing was asked for; the page looks as it does on paper."""
+    service.will_answer(
+        Answer(text="Hae verkossa.", sources=[{"title": "Migri: lupa", "url": "https://migri.fi/lupa"}])
+    )
+    chat.page.add_init_script("window.printed = []; window.print = () => window.printed.push(document.readyState);")
+    chat.open().start().ask_and_wait("Miten haen?")
+    chat.open_data().press("data_print")
+    chat.page.emulate_media(media="print")
+    return chat
+
+
+def test_the_conversation_is_printed_once_without_its_dialog(printed: ChatPage) -> None:
+    assert printed.page.evaluate("window.printed.length") == 1
+    expect(printed.dialog).to_be_hidden()
+
+
+def test_on_paper_stand_the_messages_with_their_sources_and_the_day(printed: ChatPage) -> None:
+    expect(printed.messages).to_have_count(3)
+    for message in printed.messages.all():
+        expect(message).to_be_visible()
+    expect(printed.page.locator(".printed")).to_be_visible()
+    expect(printed.page.locator(".printed")).to_contain_text(re.compile(r"20\d\d"))
+    shown = printed.answers.last.get_by_role("link").evaluate("link => getComputedStyle(link, '::after').content")
+    assert shown == '" (https://migri.fi/lupa)"'
+
+
+def test_on_paper_is_nothing_to_press_and_nothing_is_cut_off(printed: ChatPage) -> None:
+    for button in printed.page.get_by_role("button").all():
+        expect(button).to_be_hidden()
+    expect(printed.input).to_be_hidden()
+    assert printed.page.locator(".log").evaluate("log => log.scrollHeight - log.clientHeight") <= 0
+    assert printed.page.locator(".frame").evaluate("frame => getComputedStyle(frame).overflow") == "visible"
+
+
+def test_on_paper_a_dark_page_is_light(printed: ChatPage) -> None:
+    printed.page.locator("luotsi-chat").evaluate("chat => { chat.dataset.theme = 'dark'; }")
+
+    assert printed.page.locator(".bubble").last.evaluate("node => getComputedStyle(node).color") == "rgb(0, 0, 0)"

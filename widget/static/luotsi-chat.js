@@ -1,10 +1,12 @@
 // @ts-check
 import { element, icon } from "./dom.js";
 import { renderMarkdown } from "./markdown.js";
-import { actionTitle, noticeLink, received, removedNote, renderEntry, spokenText, withNotices } from "./message-view.js";
+import { isSameText, noticeLink, received, removedNote, renderEntry, withNotices } from "./message-view.js";
 import { Protocol, ProtocolError, questionId } from "./protocol.js";
 import { TabGuard, forget, recall, remember } from "./session.js";
+import { Speech } from "./speech.js";
 import { LANGUAGES, isLanguage, loadTexts } from "./texts.js";
+import { countDown, problemText, renderState, secondsLeft, waitText } from "./unsent.js";
 
 /** @typedef {import("./message-view.js").Entry} Entry */
 /** @typedef {import("./protocol.js").Choice} Choice */
@@ -12,21 +14,27 @@ import { LANGUAGES, isLanguage, loadTexts } from "./texts.js";
 /** @typedef {import("./protocol.js").Message} Message */
 /** @typedef {import("./protocol.js").Notice} Notice */
 /** @typedef {import("./protocol.js").Opening} Opening */
+/** @typedef {import("./events.js").Events} Events */
 /** @typedef {import("./feedback.js").AnswerFeedback} AnswerFeedback */
-/** @typedef {import("./idle.js").IdleNote} IdleNote */
+/** @typedef {import("./idle.js").Idle} Idle */
+/** @typedef {import("./news.js").News} News */
+/** @typedef {import("./rating.js").ConversationRating} ConversationRating */
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./texts.js").Texts} Texts */
 /** @typedef {import("./your-data.js").View} View */
 /** @typedef {import("./your-data.js").YourData} YourData */
-/** @typedef {{text: string, language: Language | null}} Spoken */
+/** @typedef {import("./speech.js").Spoken} Spoken */
 
 const SLOW_AFTER_MS = 5_000;
-const SPEAK_AFTER_MS = 80;
-const SILENT_AFTER_MS = 12_000;
+/** How long a request may take when its answer has come by the stream. */
+const GRACE_MS = 2_000;
+/** By then it is known whether the conversation goes on. */
+const RESTART_AFTER_MS = 5_000;
 const COUNT_ALOUD_AFTER_MS = 1_000;
 const COUNT_ALOUD_BELOW = 50;
 const DEFAULT_LIMIT = 1_000;
 const SWITCH_PAYLOAD = { fi: "/switch_to_finnish", en: "/switch_to_english" };
+const AGENCIES = new Map(Object.entries({ immigration: "agency_immigration", customs: "agency_customs" }));
 const NOTICE_POINTS = /** @type {const} */ ([
   ["personal", "shield"],
   ["automated", "robot"],
@@ -38,7 +46,10 @@ const NOTICE_POINTS = /** @type {const} */ ([
  * The customer's chat: the notice, then the conversation.
  *
  * Attribute `api`: address of the chat interface, by default ../api/ seen from this file.
+ * Attribute `data-agency`: "immigration" or "customs", named under the title. Attribute `data-theme`: "light" or "dark".
+ * Slot `close`: the button that puts the chat away, where it is framed.
  * Event `luotsi-language`: detail {language, title}, whenever the language of the texts changes.
+ * Event `luotsi-answer`: detail {count}, when messages of the assistant have come.
  */
 export class LuotsiChat extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
@@ -59,6 +70,10 @@ export class LuotsiChat extends HTMLElement {
   #entries = [];
   /** @type {Entry | null} */
   #pending = null;
+  /** @type {Message[]} what came by the stream while a question waits for its answer */
+  #heard = [];
+  /** @type {number | undefined} */
+  #graceTimer;
   #opening = false;
   #isAtEnd = true;
   /** @type {"" | "empty_message" | "wait_for_answer" | "too_long" | "refused" | "data_failed_load"} */
@@ -70,13 +85,7 @@ export class LuotsiChat extends HTMLElement {
   /** @type {number | undefined} */
   #slowTimer;
   /** @type {number | undefined} */
-  #speakTimer;
-  /** @type {number | undefined} */
-  #silenceTimer;
-  /** @type {number | undefined} */
   #countTimer;
-  /** @type {Spoken[]} */
-  #toSpeak = [];
 
   /** @type {Promise<void>} */
   #styled = Promise.resolve();
@@ -98,7 +107,8 @@ export class LuotsiChat extends HTMLElement {
   #consent = element("input", { id: "consent", type: "checkbox", autocomplete: "off", "aria-describedby": "consent-problem" });
   #consentLabel = element("label", { for: "consent" });
   #consentProblemText = element("p", { id: "consent-problem", class: "problem", hidden: true });
-  #noticePrivacy = element("span");
+  #noticeEnd = element("div", { class: "actions" });
+  #noticeLinks = element("span", { class: "links" });
   #noticeProblem = element("p", { class: "problem", hidden: true });
   #start = element("button", { type: "button", class: "primary start" });
 
@@ -110,6 +120,7 @@ export class LuotsiChat extends HTMLElement {
   #typing = element("p", { class: "typing", hidden: true });
   #typingText = element("span", {});
   #banner = element("div", { class: "banner", hidden: true });
+  #printed = element("p", { class: "printed" });
 
   #form = element("form", { class: "composer", novalidate: true });
   #label = element("label", { for: "question" });
@@ -131,7 +142,7 @@ export class LuotsiChat extends HTMLElement {
   #hintShort = element("span", { class: "hint-short", "aria-hidden": "true" });
   #hintLimit = element("span", { class: "visually-hidden" });
   #counter = element("span", { class: "counter", "aria-hidden": "true" });
-  #privacy = element("span");
+  #links = element("span", { class: "links" });
 
   #dialog = element("dialog", { class: "ending", "aria-labelledby": "end-heading", "aria-describedby": "end-text" });
   #dialogHeading = element("h2", { id: "end-heading" });
@@ -140,14 +151,20 @@ export class LuotsiChat extends HTMLElement {
   #dialogDelete = element("button", { type: "button", class: "warning" });
   #dialogCancel = element("button", { type: "button", class: "quiet" });
 
-  #status = element("div", { class: "visually-hidden", role: "status", "aria-live": "polite", "aria-atomic": "true" });
+  #speech = new Speech(() => this.#texts);
 
   /** @type {YourData | null} loaded with the first conversation, as there is no data before */
   #data = null;
   /** @type {AnswerFeedback | null} */
   #feedback = null;
-  /** @type {IdleNote | null} */
+  /** @type {Idle | null} */
   #idle = null;
+  /** @type {News | null} */
+  #news = null;
+  /** @type {ConversationRating | null} */
+  #rating = null;
+  /** @type {Events | null} */
+  #events = null;
 
   connectedCallback() {
     if (this.#root.childElementCount > 0) return;
@@ -173,6 +190,7 @@ export class LuotsiChat extends HTMLElement {
     if (!(await this.#setLanguage(shown))) return;
     await this.#styled;
     this.#frame.hidden = false;
+    void this.#loadNews().catch(() => {});
     if (session) {
       this.#adopt(session);
       this.#show("conversation");
@@ -180,6 +198,19 @@ export class LuotsiChat extends HTMLElement {
     } else {
       this.#show("notice");
     }
+  }
+
+  /** @override Where the customer goes on: the notice, or the field (on a touch screen the conversation). */
+  focus() {
+    if (this.#root.querySelector("dialog[open]")) return;
+    if (this.#conversation.hidden) this.#noticeHeading.focus();
+    else this.#focusForWriting();
+  }
+
+  /** Bring the newest question into view, with what was answered while the chat was put away. */
+  showNewest() {
+    const asked = this.#entries.findLast(({ message }) => message.from === "customer");
+    if (asked) this.#scrollTo(asked);
   }
 
   // --- Building ---------------------------------------------------------------------------------------------------
@@ -199,6 +230,7 @@ export class LuotsiChat extends HTMLElement {
       "header",
       {},
       element("div", { class: "brand" }, icon("compass"), element("div", {}, this.#name, this.#role), this.#mark),
+      element("slot", { name: "close" }),
       element("div", { class: "tools" }, this.#languages, this.#openData, this.#end),
     );
     this.#notice.append(
@@ -207,8 +239,9 @@ export class LuotsiChat extends HTMLElement {
       this.#noticePoints,
       this.#consentPart,
       this.#noticeProblem,
-      element("div", { class: "actions" }, this.#start, this.#noticePrivacy),
+      this.#noticeEnd,
     );
+    this.#noticeEnd.append(this.#start, this.#noticeLinks);
     this.#consentPart.append(
       this.#consentProblemText,
       element("div", { class: "choice" }, this.#consent, this.#consentLabel),
@@ -218,21 +251,21 @@ export class LuotsiChat extends HTMLElement {
       this.#typingText,
     );
     this.#log.append(this.#list, this.#choices, this.#typing);
-    this.#hint.append(this.#hintLong, this.#hintShort, " ", this.#hintLimit, this.#privacy);
+    this.#hint.append(this.#hintLong, this.#hintShort, " ", this.#hintLimit, this.#links);
     this.#form.append(
       this.#label,
       element("div", { class: "field" }, this.#input, this.#send),
       this.#problem,
       element("div", { class: "below" }, this.#hint, this.#counter),
     );
-    this.#conversation.append(this.#conversationHeading, this.#log, this.#banner, this.#form);
+    this.#conversation.append(this.#conversationHeading, this.#printed, this.#log, this.#banner, this.#form);
     this.#dialog.append(
       this.#dialogHeading,
       this.#dialogText,
       element("div", { class: "actions" }, this.#dialogConfirm, this.#dialogDelete, this.#dialogCancel),
     );
     frame.append(header, this.#offline, this.#notice, this.#conversation);
-    this.#root.append(stylesheet, frame, this.#dialog, this.#status);
+    this.#root.append(stylesheet, frame, this.#dialog, this.#speech.element);
   }
 
   #listen() {
@@ -276,7 +309,10 @@ export class LuotsiChat extends HTMLElement {
       if (this.#isAtEnd) this.#log.scrollTop = this.#log.scrollHeight;
     }).observe(this.#log);
     for (const sign of ["keydown", "pointerdown", "input"]) {
-      this.#root.addEventListener(sign, () => this.#idle?.touch());
+      this.#root.addEventListener(sign, (event) => {
+        // The warning's own button would be gone before it is pressed.
+        if (this.#idle && !event.composedPath().includes(this.#idle.warning)) this.#idle.touch();
+      });
     }
     window.addEventListener("offline", () => this.#connectionChanged());
     window.addEventListener("online", () => this.#connectionChanged());
@@ -316,7 +352,8 @@ export class LuotsiChat extends HTMLElement {
     this.#frame.lang = texts.language;
     this.#dialog.lang = texts.language;
     this.#name.textContent = texts.get("name");
-    this.#role.textContent = texts.get("role");
+    const agency = AGENCIES.get(this.dataset.agency ?? "");
+    this.#role.textContent = texts.get("role") + (agency ? ` – ${texts.get(agency)}` : "");
     this.#languages.setAttribute("aria-label", texts.get("language_group"));
     for (const button of this.#languages.querySelectorAll("button")) {
       const language = /** @type {Language} */ (button.dataset.language);
@@ -326,7 +363,7 @@ export class LuotsiChat extends HTMLElement {
     this.#openData.textContent = texts.get("data_heading");
     this.#end.textContent = texts.get("end");
     this.#mark.replaceChildren(icon("shield"), texts.get("not_stored"));
-    this.#offline.textContent = texts.get("offline");
+    this.#offline.textContent = texts.get(this.#connection);
 
     this.#noticeHeading.textContent = texts.get("notice_heading");
     this.#noticeIntro.textContent = texts.get("notice_intro");
@@ -346,8 +383,15 @@ export class LuotsiChat extends HTMLElement {
       ),
     );
     this.#storagePoint.replaceChildren(texts.get("data_kept"));
-    this.#noticePrivacy.replaceChildren(noticeLink(texts, "privacy_link"));
-    this.#privacy.replaceChildren(noticeLink(texts, "privacy_short"));
+    this.#noticeLinks.replaceChildren(
+      noticeLink(texts, "privacy_link"),
+      noticeLink(texts, "accessibility_link", "accessibility"),
+    );
+    this.#links.replaceChildren(
+      noticeLink(texts, "privacy_short"),
+      " ",
+      noticeLink(texts, "accessibility_short", "accessibility"),
+    );
     this.#showConsentProblem(this.#consentProblem);
     if (!this.#notice.hidden) void this.#showNotice();
     this.#start.textContent = texts.get(this.#opening ? "starting" : "start");
@@ -374,6 +418,8 @@ export class LuotsiChat extends HTMLElement {
     this.#data?.applyTexts();
     this.#feedback?.applyTexts();
     this.#idle?.applyTexts();
+    this.#rating?.applyTexts();
+    void this.#news?.refresh();
   }
 
   // --- Your data --------------------------------------------------------------------------------------------------
@@ -392,9 +438,10 @@ export class LuotsiChat extends HTMLElement {
       unstored: ({ session: token, expires_at: expires }) => this.#unstored(token, expires),
       erased: () => this.#clear(),
       startAnew: () => void this.#startAnew(),
+      print: () => this.#print(),
     });
     data.dialog.addEventListener("close", () => {
-      this.#root.append(this.#status);
+      this.#root.append(this.#speech.element);
       if (!this.#session) this.#noticeHeading.focus();
     });
     data.applyTexts();
@@ -405,9 +452,10 @@ export class LuotsiChat extends HTMLElement {
 
   /** Load what stands beside the answers and the field; without it the conversation works as well. */
   async #loadCompanions() {
-    const [{ AnswerFeedback }, { IdleNote }] = await Promise.all([
+    const [{ AnswerFeedback }, { Idle }, { ConversationRating }] = await Promise.all([
       await import("./feedback.js"),
       await import("./idle.js"),
+      await import("./rating.js"),
     ]);
     if (this.#feedback) return;
     const say = (/** @type {string} */ text) => this.#say({ text, language: this.#texts.language });
@@ -419,15 +467,67 @@ export class LuotsiChat extends HTMLElement {
       done: (id) => void this.#rated.add(id),
       goOn: (options) => this.#focusForWriting(options),
     });
-    this.#idle = new IdleNote({
+    this.#idle = new Idle({
       texts,
       say,
       until: () => (this.#session && !this.#sessionIsOver && !this.#isWaiting ? this.#expires : null),
+      closed: () => this.#cover(),
+      opened: () => {
+        delete this.#conversation.dataset.covered;
+        this.#events?.restart();
+      },
+      goOn: () => this.#focusForWriting(),
+      end: () => this.#dialog.showModal(),
     });
+    this.#rating = new ConversationRating({ texts, say, goOn: () => this.#noticeHeading.focus() });
     this.#list.after(this.#feedback.element);
-    this.#problem.after(this.#idle.element);
+    this.#problem.after(this.#idle.note);
+    this.#form.before(this.#idle.warning);
+    this.#conversation.append(this.#idle.cover);
+    this.#notice.prepend(this.#rating.element);
     this.#showFeedback();
     this.#idle.touch();
+  }
+
+  /** Take the conversation from the screen; the customer can bring it back. */
+  #cover() {
+    const hadFocus = this.#hasFocus;
+    for (const dialog of this.#root.querySelectorAll("dialog")) dialog.close();
+    this.#conversation.dataset.covered = "";
+    this.#events?.stop();
+    this.#connectionChanged();
+    if (hadFocus) this.#focusForWriting();
+  }
+
+  async #loadNews() {
+    const { News } = await import("./news.js");
+    this.#news ??= new News({
+      texts: () => this.#texts,
+      load: (language) => this.#protocol.news(language),
+      say: (text) => this.#say({ text, language: this.#texts.language }),
+      agency: () => this.dataset.agency ?? "",
+      goOn: () => this.focus(),
+    });
+    this.#placeNews();
+    await this.#news.refresh();
+  }
+
+  /** Show what staff tell where the customer is: before the start, or above the conversation. */
+  #placeNews() {
+    if (!this.#news) return;
+    const { announcements, hours } = this.#news;
+    if (this.#conversation.hidden) {
+      this.#notice.prepend(announcements);
+      this.#noticePoints.after(hours);
+    } else {
+      this.#log.before(announcements);
+      this.#log.prepend(hours);
+    }
+  }
+
+  #print() {
+    this.#printed.textContent = this.#texts.get("printed", { time: this.#texts.moment(new Date().toISOString()) ?? "" });
+    window.print();
   }
 
   /** @param {View} view */
@@ -438,7 +538,7 @@ export class LuotsiChat extends HTMLElement {
       return;
     }
     // A modal dialog makes everything outside it unreachable for screen readers, the live region too.
-    data.dialog.append(this.#status);
+    data.dialog.append(this.#speech.element);
     data.open(view);
   }
 
@@ -451,6 +551,7 @@ export class LuotsiChat extends HTMLElement {
     Object.assign(this.#session, { token, stored: false });
     this.#expires = expires;
     remember(this.#session);
+    this.#events?.restart();
     this.#showMark();
     this.#showFeedback();
   }
@@ -523,6 +624,16 @@ export class LuotsiChat extends HTMLElement {
     void this.#ask(this.#questionEntry(this.#texts.get("switch_title"), SWITCH_PAYLOAD[language]));
   }
 
+  /**
+   * The page's language follows the conversation's.
+   *
+   * @param {unknown} language
+   */
+  async #followLanguage(language) {
+    if (!isLanguage(language) || language === this.#texts.language) return;
+    if (await this.#setLanguage(language)) this.#rememberLanguage(language);
+  }
+
   /** @param {Language} language */
   #rememberLanguage(language) {
     if (!this.#session) return;
@@ -569,10 +680,11 @@ export class LuotsiChat extends HTMLElement {
         await this.#consentRefused();
         return;
       }
-      const problem = error.code === "network" ? "start_failed_network" : "start_failed_server";
+      const isRefused = ["too_many_requests", "foreign_origin"].includes(error.code) && error.message;
+      const problem = error.code === "network" ? "start_failed_network" : isRefused || "start_failed_server";
       this.#showStartProblem(problem);
       this.#showBannerProblem(problem);
-      this.#say({ text: this.#texts.get(problem), language: this.#texts.language });
+      this.#say({ text: problemText({ problem }, this.#texts), language: this.#texts.language });
     } finally {
       this.#opening = false;
       this.#start.removeAttribute("aria-disabled");
@@ -599,6 +711,7 @@ export class LuotsiChat extends HTMLElement {
     this.#entries = [];
     this.#list.replaceChildren();
     this.#consent.checked = false;
+    this.#rating?.close();
     this.#adopt(session);
     this.#showConsentProblem("");
     this.#showBanner("");
@@ -608,6 +721,7 @@ export class LuotsiChat extends HTMLElement {
     this.#noteEnd();
     this.#focusForWriting();
     this.#sayMessages(opening.messages);
+    void this.#follow(opening.messages.at(-1)?.id ?? null);
   }
 
   async #restore() {
@@ -623,6 +737,7 @@ export class LuotsiChat extends HTMLElement {
       this.#receive(withNotices(messages));
       for (const entry of unsent) this.#place(entry);
       this.#log.scrollTop = this.#log.scrollHeight;
+      void this.#follow(messages.at(-1)?.id ?? null);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       if (error.sessionIsOver) {
@@ -630,7 +745,7 @@ export class LuotsiChat extends HTMLElement {
         this.#showStartProblem("expired_notice");
       } else {
         this.#showBanner("load_failed");
-        this.#say({ text: this.#texts.get("load_failed"), language: this.#texts.language });
+        this.#sayText("load_failed");
       }
     }
   }
@@ -638,11 +753,14 @@ export class LuotsiChat extends HTMLElement {
   #leave() {
     forget();
     this.#guard.hold(null);
+    this.#unfollow();
     this.#session = null;
     this.#sessionIsOver = false;
     this.#pending = null;
     this.#entries = [];
     this.#list.replaceChildren();
+    delete this.#conversation.dataset.covered;
+    this.#idle?.reset();
     this.#waiting(false);
     this.#showBanner("");
     this.#showChoices();
@@ -654,8 +772,7 @@ export class LuotsiChat extends HTMLElement {
     this.#input.value = "";
     this.#inputChanged();
     this.#leave();
-    this.#toSpeak = [];
-    this.#status.replaceChildren();
+    this.#speech.silence();
   }
 
   #endConversation() {
@@ -664,9 +781,12 @@ export class LuotsiChat extends HTMLElement {
       // At the latest it is gone when the session expires, so a failure needs no word.
       this.#protocol.erase(session.token).catch(() => {});
     }
+    const wasAnswered = this.#entries.some(({ message, question }) => message.from === "customer" && !question);
+    const mayRate = session?.stored && !this.#sessionIsOver && wasAnswered;
     this.#clear();
-    this.#noticeHeading.focus();
-    this.#say({ text: this.#texts.get("ended"), language: this.#texts.language });
+    this.#sayText("ended");
+    if (mayRate && this.#rating) this.#rating.ask((feedback) => this.#protocol.rate(session.token, feedback));
+    else this.#noticeHeading.focus();
   }
 
   /** @param {"notice" | "conversation"} view */
@@ -676,11 +796,133 @@ export class LuotsiChat extends HTMLElement {
     this.#openData.hidden = view !== "conversation";
     this.#end.hidden = view !== "conversation";
     this.#showMark();
+    this.#placeNews();
     if (view === "notice") void this.#showNotice();
     else {
       void this.#loadData().catch(() => {});
       void this.#loadCompanions().catch(() => {});
     }
+  }
+
+  // --- What comes by the stream -----------------------------------------------------------------------------------
+
+  /**
+   * Follow the conversation; without the stream, answers still come with their requests.
+   *
+   * @param {string | null} last the id of its last message
+   */
+  async #follow(last) {
+    const session = this.#session;
+    const loaded = await import("./events.js").catch(() => null);
+    if (!loaded || !session || session !== this.#session || this.#sessionIsOver) return;
+    const token = () => this.#session?.token ?? "";
+    this.#events ??= new loaded.Events({
+      open: (after, signal) => this.#protocol.events(token(), after, signal),
+      poll: () => this.#protocol.transcript(token()),
+      messages: (messages) => this.#hear(messages),
+      typing: (isTyping) => this.#showTyping(isTyping),
+      ended: (reason) => this.#endedElsewhere(reason),
+      connected: () => this.#connectionChanged(),
+    });
+    this.#events.start(last);
+  }
+
+  #unfollow() {
+    this.#events?.stop();
+    clearTimeout(this.#graceTimer);
+    this.#heard = [];
+    this.#isTyping = false;
+    this.#connectionChanged();
+  }
+
+  /** @param {Message[]} messages */
+  #hear(messages) {
+    this.#heard.push(...messages);
+    const pending = this.#pending;
+    if (!pending) {
+      this.#takeIn();
+      return;
+    }
+    // Usually its request brings the answer in a moment; if that is slow or lost, what came is the answer.
+    const asked = this.#heard.findIndex((message) => isOf(message, pending));
+    if (asked === -1 || !this.#heard.slice(asked).some(({ from }) => from === "bot")) return;
+    clearTimeout(this.#graceTimer);
+    this.#graceTimer = setTimeout(() => {
+      if (this.#pending !== pending) return;
+      this.#pending = null;
+      this.#waiting(false);
+      this.#takeIn();
+    }, GRACE_MS);
+  }
+
+  /** Show and say what came and is not known yet; an own question that is among it has arrived. */
+  #takeIn() {
+    const known = new Set(this.#entries.map(({ message }) => message.id));
+    /** @type {Message[]} */
+    const fresh = [];
+    /** @type {Entry | null} */
+    let own = null;
+    for (const message of withNotices(this.#heard.splice(0))) {
+      if (known.has(message.id)) continue;
+      known.add(message.id);
+      const asked = this.#entries.find((entry) => isOf(message, entry));
+      if (asked) this.#arrived((own = asked), message);
+      else fresh.push(message);
+    }
+    if (!own && fresh.length === 0) return;
+    const wasAtEnd = this.#isAtEnd;
+    this.#receive(fresh);
+    if (own) void this.#followLanguage(fresh.findLast(({ from }) => from === "bot")?.language);
+    if (own) this.#scrollTo(own);
+    else if (wasAtEnd && fresh.length > 0) this.#scrollTo(this.#entries[this.#entries.length - fresh.length]);
+    const note = own && !own.message.notice ? removedNote(own.masked, this.#texts) : "";
+    if (fresh.length > 0) this.#sayMessages(fresh, note ? [{ text: note, language: this.#texts.language }] : []);
+  }
+
+  /**
+   * An own question is kept by the service, whatever became of its request.
+   *
+   * @param {Entry} entry
+   * @param {Message} message as it is kept
+   */
+  #arrived(entry, message) {
+    const hadFocus = Boolean(entry.node?.contains(this.#root.activeElement));
+    Object.assign(entry, { message, status: "sent", problem: "", question: null, masked: message.masked ?? [] });
+    if (entry === this.#entries.at(-1)) this.#renderEntry(entry);
+    else this.#place(entry);
+    if (hadFocus) this.#focusForWriting();
+  }
+
+  /** @param {"erased" | "expired"} reason */
+  #endedElsewhere(reason) {
+    if (reason === "erased" && this.#data?.mayHaveErased) {
+      setTimeout(() => this.#session && !this.#sessionIsOver && this.#events?.restart(), RESTART_AFTER_MS);
+      return;
+    }
+    this.#pending = null;
+    this.#waiting(false);
+    if (reason === "expired") {
+      this.#sessionEnded();
+      return;
+    }
+    const hadFocus = this.#hasFocus;
+    for (const unsent of this.#entries.filter(({ question }) => question).reverse()) this.#takeBack(unsent);
+    for (const dialog of this.#root.querySelectorAll("dialog")) dialog.close();
+    this.#leave();
+    this.#showStartProblem("erased_notice");
+    if (hadFocus) this.#noticeHeading.focus();
+    this.#sayText("erased_notice");
+  }
+
+  #sessionEnded() {
+    this.#sessionIsOver = true;
+    forget();
+    this.#guard.hold(null);
+    this.#unfollow();
+    for (const unsent of this.#entries.filter(({ question }) => question).reverse()) this.#takeBack(unsent);
+    this.#showChoices();
+    this.#showBanner("expired");
+    this.#sayText("expired");
   }
 
   // --- Asking -----------------------------------------------------------------------------------------------------
@@ -727,6 +969,7 @@ export class LuotsiChat extends HTMLElement {
   async #ask(entry) {
     const session = this.#session;
     if (!session || !entry.question || this.#isWaiting) return;
+    this.#idle?.reopen();
     this.#pending = entry;
     entry.status = entry.status === "failed" ? "retrying" : "sending";
     this.#place(entry);
@@ -742,8 +985,9 @@ export class LuotsiChat extends HTMLElement {
     if (this.#session !== session || this.#pending !== entry) return;
     this.#pending = null;
     this.#waiting(false);
-    if (failure) this.#failed(entry, failure);
-    else if (answer) await this.#answered(entry, answer);
+    if (answer) await this.#answered(entry, answer);
+    this.#takeIn();
+    if (failure && entry.question) this.#failed(entry, failure);
   }
 
   /**
@@ -754,19 +998,33 @@ export class LuotsiChat extends HTMLElement {
     const retryHadFocus = Boolean(entry.node?.contains(this.#root.activeElement));
     entry.status = "sent";
     entry.question = null;
+    if (answer.id) this.#isKept(entry, answer.id);
     if (answer.text) entry.message.text = answer.text;
     entry.masked = Array.isArray(answer.masked) ? answer.masked : [];
     this.#renderEntry(entry);
     const replies = answer.messages.filter(({ from }) => from === "bot");
-    const [, ...messages] = withNotices([{ ...entry.message, notice: answer.notice }, ...replies]);
-    this.#receive(messages);
-    if (isLanguage(answer.language) && answer.language !== this.#texts.language) {
-      if (await this.#setLanguage(answer.language)) this.#rememberLanguage(answer.language);
-    }
+    const [, ...answered] = withNotices([{ ...entry.message, notice: answer.notice }, ...replies]);
+    const messages = this.#receive(answered);
+    await this.#followLanguage(answer.language);
     if (retryHadFocus) this.#focusForWriting();
     this.#scrollTo(entry);
     const note = answer.notice ? "" : removedNote(entry.masked, this.#texts);
-    this.#sayMessages(messages, note ? [{ text: note, language: this.#texts.language }] : []);
+    if (messages.length > 0) this.#sayMessages(messages, note ? [{ text: note, language: this.#texts.language }] : []);
+  }
+
+  /**
+   * Give a question the id under which it is kept; if it came by the stream unrecognised, it is shown already.
+   *
+   * @param {Entry} entry
+   * @param {string} id
+   */
+  #isKept(entry, id) {
+    const twin = this.#entries.find((other) => other !== entry && other.message.id === id);
+    entry.message.id = id;
+    if (!twin) return;
+    const others = this.#entries.filter((other) => other !== entry);
+    this.#entries = others.map((other) => (other === twin ? entry : other));
+    if (entry.node) twin.node?.replaceWith(entry.node);
   }
 
   /**
@@ -775,12 +1033,7 @@ export class LuotsiChat extends HTMLElement {
    */
   #failed(entry, failure) {
     if (failure.sessionIsOver) {
-      this.#sessionIsOver = true;
-      forget();
-      this.#guard.hold(null);
-      for (const unsent of this.#entries.filter(({ question }) => question).reverse()) this.#takeBack(unsent);
-      this.#showBanner("expired");
-      this.#say({ text: this.#texts.get("expired"), language: this.#texts.language });
+      this.#sessionEnded();
     } else if (failure.questionIsRefused && !entry.question?.payload) {
       this.#takeBack(entry);
       this.#refusal = failure.message || this.#texts.get("failed_server");
@@ -790,9 +1043,11 @@ export class LuotsiChat extends HTMLElement {
       const network = navigator.onLine ? "failed_network" : "failed_offline";
       entry.status = "failed";
       entry.problem = failure.code === "network" ? network : failure.message || "failed_server";
+      entry.retryAt = Date.now() + (failure.retryAfter ?? 0) * 1_000;
       this.#renderState(entry);
       this.#reveal(entry);
-      const text = `${this.#texts.get("not_sent")} ${this.#problemText(entry)}`;
+      if (failure.retryAfter !== null) countDown(entry, () => this.#countedDown(entry));
+      const text = `${this.#texts.get("not_sent")} ${problemText(entry, this.#texts)}`;
       this.#say({ text, language: this.#texts.language });
     }
   }
@@ -814,16 +1069,20 @@ export class LuotsiChat extends HTMLElement {
 
   // --- The list of messages ---------------------------------------------------------------------------------------
 
-  /** @param {Message[]} messages those already shown are skipped */
+  /**
+   * @param {Message[]} messages those already shown are skipped
+   * @returns {Message[]} the new ones
+   */
   #receive(messages) {
     const known = new Set(this.#entries.map(({ message }) => message.id));
-    for (const message of messages) {
-      if (known.has(message.id)) continue;
+    const fresh = messages.filter(({ id }) => !known.has(id));
+    for (const message of fresh) {
       const entry = received(message);
       this.#entries.push(entry);
       this.#list.append(this.#renderEntry(entry));
     }
     this.#showChoices();
+    return fresh;
   }
 
   /**
@@ -854,51 +1113,39 @@ export class LuotsiChat extends HTMLElement {
     return node;
   }
 
-  /** @param {Entry} entry */
-  #problemText(entry) {
-    return Object.hasOwn(this.#texts.catalogue, entry.problem) ? this.#texts.get(entry.problem) : entry.problem;
+  /**
+   * @param {Entry} entry one that the service takes again after a while
+   * @returns {boolean} whether it still waits
+   */
+  #countedDown(entry) {
+    if (entry.status !== "failed" || !this.#entries.includes(entry)) return false;
+    this.#renderState(entry);
+    if (secondsLeft(entry) > 0) return true;
+    this.#sayText("retry_now");
+    return false;
   }
 
-  /**
-   * Show whether a question was sent; the retry button stays the same element so that it keeps the focus.
-   *
-   * @param {Entry} entry
-   */
+  /** @param {Entry} entry */
+  #retry(entry) {
+    const wait = waitText(entry, this.#texts);
+    if (secondsLeft(entry) > 0) this.#sayText("retry_later", { wait });
+    else if (this.#isWaiting) this.#complain("wait_for_answer");
+    else void this.#ask(entry);
+  }
+
+  /** @param {Entry} entry */
   #renderState(entry) {
-    const node = entry.node;
-    if (!node) return;
-    let state = node.querySelector(".state");
-    const shown = entry.status === "failed" || entry.status === "retrying";
-    node.classList.toggle("unsent", shown);
-    if (!shown) {
-      state?.remove();
-      return;
-    }
-    const texts = this.#texts;
-    if (!state) {
-      const retry = element("button", { type: "button", class: "retry" });
-      retry.addEventListener("click", () => (this.#isWaiting ? this.#complain("wait_for_answer") : void this.#ask(entry)));
-      const edit = element("button", { type: "button", class: "quiet edit" }, texts.get("edit"));
-      edit.addEventListener("click", () => {
+    renderState(entry, this.#texts, {
+      retry: () => this.#retry(entry),
+      edit: () => {
         if (this.#isWaiting) {
           this.#complain("wait_for_answer");
           return;
         }
         this.#takeBack(entry);
         this.#input.focus();
-      });
-      const buttons = element("div", { class: "actions" }, retry, entry.question?.payload ? null : edit);
-      state = element("div", { class: "state", lang: texts.language }, element("p", { class: "problem" }), buttons);
-      node.append(state);
-    }
-    const retry = /** @type {HTMLButtonElement} */ (state.querySelector(".retry"));
-    const retrying = entry.status === "retrying";
-    retry.textContent = texts.get(retrying ? "retrying" : "retry");
-    retry.setAttribute("aria-disabled", String(retrying));
-    /** @type {HTMLElement} */ (state.querySelector(".problem")).replaceChildren(
-      element("strong", {}, texts.get("not_sent")),
-      ` ${this.#problemText(entry)}`,
-    );
+      },
+    });
   }
 
   /** The choices that came with the newest answer; a choice already passed by would answer another question. */
@@ -956,6 +1203,11 @@ export class LuotsiChat extends HTMLElement {
     if (this.#pageScrolls()) entry.node?.scrollIntoView({ block: "nearest" });
   }
 
+  /** Whether the customer is in the chat, and not in a page around it. */
+  get #hasFocus() {
+    return document.hasFocus() && this.#root.activeElement !== null;
+  }
+
   #noteEnd() {
     this.#isAtEnd = this.#log.scrollTop + this.#log.clientHeight >= this.#log.scrollHeight - 8;
   }
@@ -971,6 +1223,10 @@ export class LuotsiChat extends HTMLElement {
    * @param {{byKeyboard?: boolean}} [options]
    */
   #focusForWriting({ byKeyboard = false } = {}) {
+    if ("covered" in this.#conversation.dataset) {
+      /** @type {HTMLElement} */ (this.#conversation.querySelector("#cover-heading")).focus();
+      return;
+    }
     const touch = matchMedia("(pointer: coarse)").matches && !byKeyboard;
     (touch ? this.#log : this.#input).focus({ preventScroll: true });
   }
@@ -1025,9 +1281,21 @@ export class LuotsiChat extends HTMLElement {
     this.#input.setAttribute("aria-invalid", String(isOfText));
   }
 
+  /** Whether an answer to somebody's question elsewhere is being made. */
+  #isTyping = false;
+
+  /** @param {boolean} isTyping */
+  #showTyping(isTyping) {
+    // While an own question waits, its request tells more.
+    this.#isTyping = isTyping && this.#pending === null && !this.#sessionIsOver;
+    if (this.#pending === null) this.#typing.hidden = !this.#isTyping;
+    if (this.#isTyping && this.#isAtEnd) this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
   /** @param {boolean} waiting */
   #waiting(waiting) {
     clearTimeout(this.#slowTimer);
+    this.#isTyping = false;
     this.#typing.hidden = !waiting;
     this.#typing.classList.remove("slow");
     this.#typingText.textContent = this.#texts.get("typing");
@@ -1041,7 +1309,7 @@ export class LuotsiChat extends HTMLElement {
       this.#typing.classList.add("slow");
       this.#typingText.textContent = this.#texts.get("slow");
       this.#log.scrollTop = this.#log.scrollHeight;
-      this.#say({ text: this.#texts.get("slow"), language: this.#texts.language });
+      this.#sayText("slow");
     }, SLOW_AFTER_MS);
   }
 
@@ -1078,27 +1346,36 @@ export class LuotsiChat extends HTMLElement {
   #showBannerProblem(key) {
     if (this.#bannerKind === "") return;
     this.#banner.querySelector(".problem")?.remove();
-    this.#banner.append(element("p", { class: "problem" }, this.#texts.get(key)));
+    this.#banner.append(element("p", { class: "problem" }, problemText({ problem: key }, this.#texts)));
   }
 
   /** @param {string} key */
   #showStartProblem(key) {
     this.#startProblem = key;
     this.#noticeProblem.hidden = key === "";
-    this.#noticeProblem.textContent = key === "" ? "" : this.#texts.get(key);
-    this.#noticeProblem.classList.toggle("mild", key === "expired_notice");
+    this.#noticeProblem.textContent = problemText({ problem: key }, this.#texts);
+    const isNews = ["expired_notice", "erased_notice"].includes(key);
+    this.#noticeProblem.classList.toggle("mild", isNews);
+    // What led here comes first; what hinders the start stands beside its button.
+    if (isNews) this.#noticeHeading.before(this.#noticeProblem);
+    else this.#noticeEnd.before(this.#noticeProblem);
   }
 
+  /** @type {"online" | "offline" | "lost"} */
+  #connection = "online";
+
   #connectionChanged() {
-    const wasOffline = !this.#offline.hidden;
-    this.#offline.hidden = navigator.onLine;
-    if (!this.#catalogue || wasOffline === !navigator.onLine) return;
+    const before = this.#connection;
+    this.#connection = !navigator.onLine ? "offline" : this.#events?.isLost ? "lost" : "online";
+    this.#offline.hidden = this.#connection === "online";
+    if (!this.#catalogue || before === this.#connection) return;
+    this.#offline.textContent = this.#texts.get(this.#connection);
     for (const entry of navigator.onLine ? this.#entries : []) {
       if (entry.problem !== "failed_offline") continue;
       entry.problem = "failed_network";
       this.#renderState(entry);
     }
-    this.#say({ text: this.#texts.get(navigator.onLine ? "online" : "offline"), language: this.#texts.language });
+    this.#sayText(this.#connection);
   }
 
   // --- Speaking ---------------------------------------------------------------------------------------------------
@@ -1108,31 +1385,30 @@ export class LuotsiChat extends HTMLElement {
    * @param {Spoken[]} [before]
    */
   #sayMessages(messages, before = []) {
-    const { name, choices } = { name: this.#texts.get("name"), choices: this.#texts.get("choices") };
-    const spoken = messages.map((message) => ({ text: spokenText(message, this.#texts), language: message.language }));
-    if (spoken.length > 0) spoken[0].text = `${name}: ${spoken[0].text}`;
-    const titles = messages.flatMap(({ buttons }) => (buttons ?? []).map(({ title }) => title));
-    if (titles.length > 0) spoken.push({ text: `${choices}: ${titles.join(", ")}.`, language: this.#texts.language });
-    const offers = messages.map((message) => actionTitle(message, this.#texts)).filter(Boolean);
-    for (const title of offers) spoken.push({ text: this.#texts.get("button", { title }), language: this.#texts.language });
-    this.#say(...before, ...spoken);
+    this.#say(...before, ...this.#speech.wordsOf(messages));
+    const detail = { count: messages.filter(({ from }) => from === "bot").length };
+    this.dispatchEvent(new CustomEvent("luotsi-answer", { bubbles: true, composed: true, detail }));
+  }
+
+  /** @param {...Spoken} spoken */
+  #say(...spoken) {
+    this.#speech.say(...spoken);
   }
 
   /**
-   * Announce once, politely. What comes within the same moment is joined, so that nothing replaces unread words.
-   *
-   * @param {...Spoken} spoken
+   * @param {string} key
+   * @param {Record<string, string | number>} [values]
    */
-  #say(...spoken) {
-    this.#toSpeak.push(...spoken);
-    clearTimeout(this.#speakTimer);
-    clearTimeout(this.#silenceTimer);
-    this.#speakTimer = setTimeout(() => {
-      const parts = this.#toSpeak.splice(0);
-      this.#status.replaceChildren(
-        ...parts.map(({ text, language }) => element("p", { lang: language ?? this.#texts.language }, text)),
-      );
-      this.#silenceTimer = setTimeout(() => this.#status.replaceChildren(), SILENT_AFTER_MS);
-    }, SPEAK_AFTER_MS);
+  #sayText(key, values) {
+    this.#say({ text: this.#texts.get(key, values), language: this.#texts.language });
   }
+}
+
+/**
+ * @param {Message} message one that is kept
+ * @param {Entry} entry
+ * @returns {boolean} whether it is a question that is not known to have arrived
+ */
+function isOf(message, { question, message: { text } }) {
+  return question !== null && message.from === "customer" && isSameText(message.text, text);
 }

@@ -14,6 +14,7 @@ import { link, renderMarkdown, safeAddress } from "./markdown.js";
  * @property {"sent" | "sending" | "failed" | "retrying"} status
  * @property {string} problem the text key or the server's words for a failure
  * @property {Question | null} question what to send again; null for everything that came from the server
+ * @property {number} [retryAt] when the service takes it again (milliseconds since 1970)
  * @property {string[]} masked labels of what was removed from the customer's text
  * @property {HTMLLIElement | null} node
  */
@@ -72,12 +73,36 @@ export function customerText(text, texts) {
 }
 
 /**
+ * Tell whether a text that was kept may be one that was typed: the same words, but for what was removed from them.
+ *
+ * @param {string} kept
+ * @param {string} typed
+ */
+export function isSameText(kept, typed) {
+  // Control characters, the first slash and the spaces at the end are not kept.
+  const bare = (/** @type {string} */ text) => text.replace(/[\p{C}\p{Z}]/gu, "").replace(/^\/+/, "");
+  const [first, ...others] = kept.replace(PLACEHOLDER, "\0").split("\0").map(bare);
+  const words = bare(typed);
+  const last = others.pop();
+  if (last === undefined) return words === first;
+  if (!words.startsWith(first)) return false;
+  let end = first.length;
+  for (const part of others) {
+    const start = words.indexOf(part, end);
+    if (start === -1) return false;
+    end = start + part.length;
+  }
+  return words.length - last.length >= end && words.endsWith(last);
+}
+
+/**
  * @param {Texts} texts
  * @param {string} key
- * @returns {HTMLAnchorElement} a link to the whole privacy notice, opening beside the conversation
+ * @param {"privacy" | "accessibility"} [page]
+ * @returns {HTMLAnchorElement} a link to the privacy notice or the accessibility statement, beside the conversation
  */
-export function noticeLink(texts, key) {
-  const href = new URL(`../privacy?lang=${texts.language}`, import.meta.url).href;
+export function noticeLink(texts, key, page = "privacy") {
+  const href = new URL(`../${page}?lang=${texts.language}`, import.meta.url).href;
   return element(
     "a",
     { href, target: "_blank", rel: "noopener" },

@@ -22,14 +22,17 @@
  * @property {string | null} [notice] what the assistant says about the first removal
  */
 /** @typedef {{session: string, expires_at: string, limits: {message_length: number}, messages: Message[]}} Opening */
-/** @typedef {{language: Language, masked: string[], text: string, notice?: string | null, messages: Message[]}} Answer */
+/** @typedef {{id?: string, language: Language, masked: string[], text: string, notice?: string | null, messages: Message[]}} Answer */
 /** @typedef {{expires_at: string, messages: Message[]}} Transcript */
 /** @typedef {{version: string, mode: "notice" | "opt-in", title: string, sections: {id: string, heading: string, paragraphs: string[]}[], short: string, consent: string}} Notice */
 /** @typedef {{code: string, erased_at: string, counts: Record<string, number>}} Receipt */
 /** @typedef {{session: string, expires_at: string, stored: boolean, receipt: Receipt | null}} Unstored */
 /** @typedef {{stored: boolean, expires_at?: string | null, notice_version?: string | null, consented_at?: string | null, messages: Message[], feedback?: {rating: string, comment?: string | null, time: string}[]}} StoredData */
 /** @typedef {{id: string, text: string, payload?: string}} Question */
-/** @typedef {{message_id: string, rating: "helpful" | "not_helpful", comment?: string}} Feedback */
+/** @typedef {{message_id: string | null, rating: "helpful" | "not_helpful", comment?: string}} Feedback null rates the whole conversation */
+/** @typedef {{id: string, kind: "outage" | "information", title: string, text: string, until: string | null, link?: Reference | null}} Announcement */
+/** @typedef {{agency: string, name: string, text: string, open: boolean, links: Reference[]}} Hours */
+/** @typedef {{announcements: Announcement[], hours: Hours[]}} News */
 
 /** Longer than the server's own limit for one answer, so that the page gives up only after the server has. */
 const TIMEOUT_MS = 60_000;
@@ -40,12 +43,14 @@ export class ProtocolError extends Error {
    * @param {string} code
    * @param {number} status 0 when no answer arrived
    * @param {string} message in the customer's language, or empty
+   * @param {number | null} [retryAfter] after so many seconds the same request may be let through
    */
-  constructor(code, status, message) {
+  constructor(code, status, message, retryAfter = null) {
     super(message);
     this.name = "ProtocolError";
     this.code = code;
     this.status = status;
+    this.retryAfter = retryAfter;
   }
 
   get sessionIsOver() {
@@ -54,7 +59,7 @@ export class ProtocolError extends Error {
 
   /** The question itself was refused: sending it again unchanged would be refused again. */
   get questionIsRefused() {
-    return this.status === 400 || this.status === 413;
+    return this.status === 400 || this.status === 413 || this.code === "foreign_origin";
   }
 }
 
@@ -106,7 +111,31 @@ export class Protocol {
   }
 
   /**
-   * Say what an answer was worth; the latest opinion counts.
+   * @param {string} session
+   * @param {string | null} last the id of the last message that is known, null for what is new only
+   * @param {AbortSignal} signal ends the stream
+   * @returns {Promise<ReadableStream<Uint8Array>>} server-sent events, for as long as they come
+   */
+  async events(session, last, signal) {
+    /** @type {Record<string, string>} */
+    const headers = { Accept: "text/event-stream", ...(last !== null && { "Last-Event-ID": last }) };
+    const response = await this.#fetch("events", { session, headers, signal });
+    const isStream = response.headers.get("Content-Type")?.startsWith("text/event-stream");
+    if (response.ok && isStream && response.body) return response.body;
+    throw refusal(response, await response.text().catch(() => ""));
+  }
+
+  /**
+   * @param {Language} language
+   * @returns {Promise<News>} what staff tell beside the conversation, and when people answer
+   */
+  news(language) {
+    const isNews = (/** @type {any} */ { announcements, hours }) => Array.isArray(announcements) && Array.isArray(hours);
+    return this.#json(`announcements?language=${language}`, isNews);
+  }
+
+  /**
+   * Say what an answer was worth, or the whole conversation; the latest opinion counts.
    *
    * @param {string} session
    * @param {Feedback} feedback
@@ -175,26 +204,41 @@ export class Protocol {
    * @property {string} [session]
    * @property {object} [body]
    * @property {"GET" | "POST" | "DELETE"} [method] by default POST with a body and GET without
+   * @property {Record<string, string>} [headers]
+   * @property {AbortSignal} [signal]
    *
    * @param {string} path
    * @param {Options} options
    * @returns {Promise<string>} the body of a successful answer
    */
-  async #request(path, { session, body, method = body ? "POST" : "GET" }) {
-    /** @type {Record<string, string>} */
-    const headers = { "Accept-Language": this.language };
-    if (session) headers.Authorization = `Bearer ${session}`;
-    if (body) headers["Content-Type"] = "application/json";
+  async #request(path, options) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
-    /** @type {Response} */
-    let response;
-    /** @type {string} */
-    let received;
     try {
-      response = await fetch(new URL(path, this.base), {
+      const response = await this.#fetch(path, { ...options, signal: abort.signal });
+      const received = await response.text().catch(() => Promise.reject(new ProtocolError("network", 0, "")));
+      if (response.ok) return received;
+      throw refusal(response, received);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * @param {string} path
+   * @param {Options} options
+   * @returns {Promise<Response>} whatever was answered
+   */
+  async #fetch(path, { session, body, method = body ? "POST" : "GET", headers, signal }) {
+    try {
+      return await fetch(new URL(path, this.base), {
         method,
-        headers,
+        headers: {
+          "Accept-Language": this.language,
+          ...(session && { Authorization: `Bearer ${session}` }),
+          ...(body && { "Content-Type": "application/json" }),
+          ...headers,
+        },
         body: body && JSON.stringify(body),
         cache: "no-store",
         credentials: "omit",
@@ -202,18 +246,23 @@ export class Protocol {
         keepalive: method === "DELETE",
         redirect: "error",
         referrerPolicy: "no-referrer",
-        signal: abort.signal,
+        signal,
       });
-      received = await response.text();
     } catch {
       throw new ProtocolError("network", 0, "");
-    } finally {
-      clearTimeout(timer);
     }
-    if (response.ok) return received;
-    const error = parsed(received)?.error;
-    throw new ProtocolError(error?.code ?? "service_unavailable", response.status, error?.message ?? "");
   }
+}
+
+/**
+ * @param {Response} response one that brought nothing usable
+ * @param {string} received its body
+ * @returns {ProtocolError}
+ */
+function refusal({ status, headers }, received) {
+  const error = parsed(received)?.error;
+  const wait = parseInt(headers.get("Retry-After") ?? "", 10);
+  return new ProtocolError(error?.code ?? "service_unavailable", status, error?.message ?? "", wait > 0 ? wait : null);
 }
 
 /** @param {any} content */

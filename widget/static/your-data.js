@@ -25,6 +25,7 @@ import { ProtocolError } from "./protocol.js";
  * @property {(changed: Unstored) => void} unstored what was stored is erased, and the token replaced
  * @property {() => void} erased the conversation is gone
  * @property {() => void} startAnew
+ * @property {() => void} print
  */
 
 const SLOW_AFTER_MS = 700;
@@ -38,6 +39,8 @@ export class YourData {
   #view = "overview";
   #busy = false;
   #isErasing = false;
+  /** @type {string | null} the token of a conversation that may be erased, though nothing has confirmed it */
+  #unsure = null;
   /** @type {StoredData | null} */
   #stored = null;
   /** @type {Receipt | null} */
@@ -72,6 +75,11 @@ export class YourData {
   /** Whether something is being erased: what is asked meanwhile could meet an old token. */
   get isErasing() {
     return this.#isErasing;
+  }
+
+  /** Whether it was here that the conversation was erased: then the dialog tells of it. */
+  get mayHaveErased() {
+    return this.#isErasing || (this.#unsure !== null && this.#unsure === this.#chat.session()?.token);
   }
 
   /** @param {View} view */
@@ -146,7 +154,12 @@ export class YourData {
     ];
     const content = [
       this.#kept,
-      this.#group("data_see", this.#button("data_show", () => this.#showStored()), ...downloads),
+      this.#group(
+        "data_see",
+        this.#button("data_show", () => this.#showStored()),
+        ...downloads,
+        this.#button("data_print", () => this.#print()),
+      ),
       this.#group(
         "data_erase",
         isStored && this.#button("data_unstore", () => this.#show("do_not_store")),
@@ -296,6 +309,7 @@ export class YourData {
       this.#setBusy(false);
       this.#remark("");
     }
+    if (erases) this.#unsure = problem ? session.token : null;
     if (problem) this.#complain(problem);
     if (!view) return;
     this.#show(view);
@@ -371,6 +385,11 @@ export class YourData {
   #startAnew() {
     this.dialog.close();
     this.#chat.startAnew();
+  }
+
+  #print() {
+    this.dialog.close();
+    this.#chat.print();
   }
 
   /** @param {HTMLInputElement} code */

@@ -23,7 +23,7 @@ from components.channels.answering import OnNewMessage
 from components.channels.limits import Limits
 from components.channels.origins import Origins, page_headers
 from components.channels.sessions import Session
-from components.channels.web import stream
+from components.channels.web import openapi, stream
 from components.channels.web.conversations import CHANNEL, WebConversations
 from components.channels.web.plain import PlainChat
 from components.channels.web.protocol import (
@@ -34,6 +34,7 @@ from components.channels.web.protocol import (
     as_json,
     body_of,
     language_of,
+    refuse_unknown,
     token_of,
 )
 from components.settings import Settings, embed_origins, rate_limits, redis_server
@@ -85,6 +86,10 @@ class WebInput(InputChannel):
                 return as_error(ProtocolError("foreign_origin", 403), language_of(request))
             return None
 
+        @routes.listener("before_server_start")
+        async def refuse_unknown_addresses(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            refuse_unknown(app, f"{PREFIX}/api/")
+
         @routes.get("/api/health")
         async def health(request: Request) -> HTTPResponse:
             ready = startup.is_ready(request.app)
@@ -122,6 +127,10 @@ class WebInput(InputChannel):
         async def announcements(request: Request) -> HTTPResponse:
             language = request.args.get("language") or language_of(request)
             return as_json(self._announcements.document(language, datetime.datetime.now(datetime.timezone.utc)))
+
+        @routes.get("/api/openapi.json")
+        async def description(request: Request) -> HTTPResponse:
+            return as_json(openapi.document())
 
         @routes.get("/api/conversation")
         async def show_stored(request: Request) -> HTTPResponse | None:
@@ -196,7 +205,7 @@ class WebInput(InputChannel):
             on_new_message,
             session,
             client_id=body.get("id"),
-            raw=body.get("text", ""),
+            raw=body.get("text"),
             payload=body.get("payload"),
             address=request.remote_addr or request.ip,
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sanic import response
+from sanic import Sanic, response
+from sanic.exceptions import MethodNotSupported, NotFound, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
@@ -76,6 +77,22 @@ def as_error(error: ProtocolError, language: str) -> HTTPResponse:
     if error.retry_after is not None:
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
+
+
+def refuse_unknown(app: Sanic, prefix: str) -> None:
+    """Refuse what no route is for, of all addresses that begin with `prefix`, in the form of every other refusal."""
+
+    def refuse(request: Request, error: SanicException) -> HTTPResponse | None:
+        if not request.path.startswith(prefix):
+            return None
+        code = "method_not_allowed" if isinstance(error, MethodNotSupported) else "not_found"
+        answer = as_error(ProtocolError(code, error.status_code), language_of(request))
+        # `Allow`, which must be told (RFC 9110, 15.5.6); what the framework answers in JSON leaves it out.
+        answer.headers.update(getattr(error, "headers", {}))
+        return answer
+
+    for kind in (NotFound, MethodNotSupported):
+        app.error_handler.add(kind, refuse)
 
 
 def error_text(error: ProtocolError, language: str) -> str:

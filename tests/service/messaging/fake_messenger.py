@@ -13,7 +13,6 @@ from typing import Any
 from tests.service.messaging.platforms import Call, FakePlatform
 from tests.service.product import Answer, request
 
-PUBLIC_URL = "https://chat.luotsi.example"
 WEBHOOK = "/webhooks/messenger/webhook"
 ACTIONS = ("mark_seen", "typing_on", "typing_off")
 
@@ -32,7 +31,6 @@ class FakeMessenger(FakePlatform):
             "LUOTSI_MESSENGER_VERIFY_TOKEN": self.verify_token,
             "LUOTSI_MESSENGER_PAGE_TOKEN": self.page_token,
             "LUOTSI_MESSENGER_API": self.address,
-            "LUOTSI_PUBLIC_URL": PUBLIC_URL,
         }
 
     def refusal(self, call: Call) -> tuple[int, str] | None:

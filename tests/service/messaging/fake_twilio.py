@@ -10,10 +10,10 @@ import urllib.parse
 import uuid
 from typing import Any
 
+from tests.service.messaging.conftest import PUBLIC_URL
 from tests.service.messaging.platforms import Call, FakePlatform
 from tests.service.product import Answer, request
 
-PUBLIC_URL = "https://chat.luotsi.example"
 WEBHOOK = "/webhooks/whatsapp/webhook"
 MAX_UNITS = 1_600
 
@@ -32,7 +32,6 @@ class FakeTwilio(FakePlatform):
             "LUOTSI_TWILIO_TOKEN": self.token,
             "LUOTSI_WHATSAPP_NUMBER": self.number,
             "LUOTSI_TWILIO_API": self.address,
-            "LUOTSI_PUBLIC_URL": PUBLIC_URL,
         }
 
     def refusal(self, call: Call) -> tuple[int, str] | None:
