@@ -29,6 +29,7 @@ COPY components components
 COPY actions actions
 COPY luotsi luotsi
 COPY widget/static widget/static
+COPY widget/demo widget/demo
 COPY data data
 COPY deploy/healthcheck.py deploy/healthcheck.py
 

@@ -19,6 +19,7 @@ NEEDED_TO_RUN = {
     "components",
     "actions",
     "luotsi",
+    "widget/demo",
     "widget/static",
     "data",
     "deploy/healthcheck.py",

@@ -84,3 +84,21 @@ def test_the_server_does_not_start_with_a_wrong_origin(tmp_path: Path) -> None:
     product = Product(tmp_path, environment={"LUOTSI_EMBED_ORIGINS": "https://authority.example/path"}, actions=False)
     with pytest.raises(RuntimeError, match="LUOTSI_EMBED_ORIGINS"):
         product.start()
+
+
+def test_the_launcher_may_be_loaded_by_any_page_and_nothing_else_may(product: Product) -> None:
+    loaded = request("GET", f"{product.address}/chat/static/embed.js", headers={"Origin": "https://any.example"})
+    other = request("GET", f"{product.address}/chat/static/main.js", headers={"Origin": "https://any.example"})
+
+    assert loaded.headers["access-control-allow-origin"] == "*"
+    assert loaded.headers["cross-origin-resource-policy"] == "cross-origin"
+    assert "access-control-allow-origin" not in other.headers
+
+
+def test_the_demonstration_page_embeds_the_chat(product: Product) -> None:
+    page = request("GET", f"{product.address}/chat/demo/")
+
+    assert b"<luotsi-widget" in page.body
+    assert "frame-src 'self'" in page.headers["content-security-policy"]
+    assert request("GET", f"{product.address}/chat/demo/guides.html").status == 200
+    assert request("GET", f"{product.address}/chat/demo/nothing.html").status == 404

@@ -206,5 +206,6 @@ def test_nothing_is_wider_than_a_small_phone(page: Page) -> None:
 
 
 def _assert_accessible(page: Page) -> None:
+    page.wait_for_load_state("load")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()

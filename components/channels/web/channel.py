@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 PREFIX = "/chat"
 PAGE_FOLDER = Path(__file__).parents[3] / "widget" / "static"
 
+INDEX, LAUNCHER = "index.html", "embed.js"
 DEMO_FOLDER = PAGE_FOLDER.parent / "demo"
 PICTURE_HEADERS = {**API_HEADERS, "Cache-Control": "no-cache", "Content-Security-Policy": statistics.POLICY}
 
@@ -147,11 +148,7 @@ class WebInput(InputChannel):
 
         @routes.get("/")
         async def page(request: Request) -> HTTPResponse:
-            return await response.file(PAGE_FOLDER / "index.html", headers=self._page_headers)
-
-        @routes.get("/demo/")
-        async def first_demo_page(request: Request) -> HTTPResponse:
-            return await demo(request, "index.html")
+            return await response.file(PAGE_FOLDER / INDEX, headers=self._page_headers)
 
         @routes.get("/plain")
         async def plain(request: Request) -> HTTPResponse:
@@ -178,9 +175,20 @@ class WebInput(InputChannel):
         # The demonstration page shows the chat in a frame, as an authority's page would.
         policy = self._page_headers["Content-Security-Policy"]
         demo_headers = {**self._page_headers, "Content-Security-Policy": f"{policy}; frame-src 'self'"}
-        static, demo = _files(PAGE_FOLDER, self._page_headers), _files(DEMO_FOLDER, demo_headers)
-        routes.add_route(static, "/static/<name:str>", name="static")
-        routes.add_route(demo, "/demo/<name:str>", name="demo")
+        demo = {**_named(DEMO_FOLDER), "": DEMO_FOLDER / INDEX}
+        routes.add_route(_files(demo, demo_headers), "/demo/<name:str>", name="demo")
+        routes.add_route(_files(_named(PAGE_FOLDER), self._page_headers), "/static/<name:str>", name="static")
+
+        # Every page may load the launcher, and nothing but it; which of them may show the chat is said by the chat.
+        launcher_headers = {
+            **self._page_headers,
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+
+        @routes.get(f"/static/{LAUNCHER}")
+        async def launcher(request: Request) -> HTTPResponse:
+            return await response.file(PAGE_FOLDER / LAUNCHER, headers=launcher_headers)
 
         return routes
 
@@ -245,9 +253,13 @@ class WebInput(InputChannel):
         return await self._conversations.reading(token_of(request), request.remote_addr or request.ip)
 
 
-def _files(folder: Path, headers: dict[str, str]) -> Callable[[Request, str], Awaitable[HTTPResponse]]:
-    """Return what serves the files of a folder that are there when the server starts."""
-    files = {path.name: path for path in sorted(folder.iterdir()) if path.is_file()}
+def _named(folder: Path) -> dict[str, Path]:
+    """Return the files of a folder by name, as they are when the server starts."""
+    return {path.name: path for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def _files(files: dict[str, Path], headers: dict[str, str]) -> Callable[[Request, str], Awaitable[HTTPResponse]]:
+    """Return what serves files by their names, and nothing else."""
 
     async def serve(request: Request, name: str) -> HTTPResponse:
         if name not in files:
