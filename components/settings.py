@@ -20,6 +20,7 @@ _DATABASE = re.compile(r"sqlite(?:\+pysqlite)?:///.+|postgresql(?:\+psycopg2)?:/
 _DATABASE_EXAMPLE = "sqlite:////var/lib/luotsi/luotsi.sqlite"
 _PRINTABLE = re.compile(rb"[!-~]+")
 _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/?")
+_THIS_MACHINE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::[0-9]{1,5})?/?")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _EMBED_ORIGIN = re.compile(
     rf"(?P<scheme>https|http(?=://(?:localhost|127\.0\.0\.1)(?::|$)))://(?P<host>{_LABEL}(?:\.{_LABEL})*)"
@@ -387,8 +388,8 @@ def rest_keys(values: Mapping[str, str]) -> dict[str, bytes]:
         name, _, key = entry.partition(b":")
         if not _APPLICATION.fullmatch(name) or len(key) < MIN_SECRET_BYTES or name.decode() in keys:
             raise SettingsError(
-                f"Entry number {number} of LUOTSI_REST_KEYS (or of its file) is not a name of its own (letters, digits, "
-                f"hyphens), a colon and a key of at least {MIN_SECRET_BYTES} characters: mend it (`openssl rand "
+                f"Entry number {number} of LUOTSI_REST_KEYS (or of its file) is not a name of its own (letters, "
+                f"digits, -), a colon and a key of at least {MIN_SECRET_BYTES} characters: mend it (`openssl rand "
                 "-hex 32` makes a good key)."
             )
         keys[name.decode()] = key
@@ -436,8 +437,14 @@ def public_url(values: Mapping[str, str]) -> str:
 
 
 def platform_api(values: Mapping[str, str], name: str, usual: str) -> str:
-    """Return where a platform's API lives: `usual` unless a test puts something else into the variable `name`."""
-    return (values.get(name, "") or usual).rstrip("/")
+    """Return where a platform's API lives: `usual` unless a test puts something else into the variable `name`.
+
+    Secrets go there, so nothing but HTTPS will do, except on this machine.
+    """
+    address = values.get(name, "") or usual
+    if not _HTTPS.fullmatch(address) and not _THIS_MACHINE.fullmatch(address):
+        raise SettingsError(f"{name} is {address[:80]!r}, but it must be https:// and a host (it is for tests only).")
+    return address.rstrip("/")
 
 
 def _secret(values: Mapping[str, str], name: str) -> bytes:

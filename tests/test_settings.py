@@ -16,10 +16,12 @@ from components.settings import (
     credentials_file,
     embed_origins,
     messenger_access,
+    platform_api,
     public_url,
     rate_limits,
     redis_server,
     reply_address_lifetime,
+    rest_keys,
     retention,
     secret_key,
     technical_log_retention,
@@ -479,3 +481,29 @@ def test_the_file_of_channels_is_the_usual_one_unless_another_is_named(tmp_path:
     assert credentials_file({"LUOTSI_CREDENTIALS": str(other)}, Path("credentials.yml")) == other
     with pytest.raises(SettingsError, match="LUOTSI_CREDENTIALS"):
         credentials_file({"LUOTSI_CREDENTIALS": str(tmp_path / "gone.yml")}, Path("credentials.yml"))
+
+
+@pytest.mark.parametrize("address", ["https://api.example", "https://api.example:8443/", "http://127.0.0.1:9", ""])
+def test_a_platform_is_reached_over_https_or_on_this_machine(address: str) -> None:
+    assert platform_api({"X_API": address}, "X_API", "https://usual.example") == (
+        address.rstrip("/") or "https://usual.example"
+    )
+
+
+@pytest.mark.parametrize("address", ["http://api.example", "ftp://127.0.0.1", "http://localhost.evil.example", "x"])
+def test_a_secret_does_not_go_over_plain_http(address: str) -> None:
+    with pytest.raises(SettingsError, match="X_API"):
+        platform_api({"X_API": address}, "X_API", "https://usual.example")
+
+
+@pytest.mark.parametrize("keys", ["", "app", "app:short", f"a b:{'k' * 32}", f"app:{'k' * 32} app:{'l' * 32}"])
+def test_keys_of_applications_that_are_no_good_are_refused_without_quoting_them(keys: str) -> None:
+    with pytest.raises(SettingsError, match="LUOTSI_REST_KEYS") as refused:
+        rest_keys({"LUOTSI_REST_KEYS": keys})
+    assert "k" * 32 not in str(refused.value)
+
+
+def test_keys_of_applications_are_read_by_name() -> None:
+    keys = rest_keys({"LUOTSI_REST_KEYS": f"app:{'k' * 32}\nother-app:{'l' * 40}"})
+
+    assert keys == {"app": b"k" * 32, "other-app": b"l" * 40}
