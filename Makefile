@@ -42,7 +42,7 @@ format: setup-dev ## let ruff format and mend what it can
 bench: setup-dev ## measure Luotsi beside stock Rasa (10 minutes; QUESTIONS=file.tsv and BENCH_ARGUMENTS=--fresh add more)
 	@$(BIN)/python -m bench $(if $(QUESTIONS),--questions $(QUESTIONS)) $(BENCH_ARGUMENTS)
 
-bench-streams: setup-dev train ## measure 300 event streams beside stock Rasa (a quarter of an hour; STREAMS_ARGUMENTS="--streams 50 --rate 5")
+bench-streams: setup-dev train ## measure 300 event streams beside stock Rasa (20 minutes; STREAMS_ARGUMENTS="--streams 50 --rate 5")
 	@$(BIN)/python -m bench.streams $(STREAMS_ARGUMENTS)
 
 names: setup-dev ## train the recogniser of names anew from its lists and messages (five minutes)

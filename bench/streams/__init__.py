@@ -1,0 +1,1 @@
+"""Many event streams at once, each checked for what it brings, beside stock Rasa (docs/benchmarks.md)."""
