@@ -20,7 +20,7 @@ import pycrfsuite
 from bench.privacy.messages import COMMITTED, Message, read
 from components.privacy.names import lexicon as lexicons
 from components.privacy.names import tagger
-from components.privacy.names.features import Looks, tokens
+from components.privacy.names.features import Looks, capitals_of, features, tokens
 from components.privacy.names.training import train
 from components.privacy.normalise import normalise
 
@@ -50,7 +50,7 @@ def tagged(text: str, *, model: tuple[Any, ...] | None = None) -> list[tuple[int
         return [(start, end) for start, end, _ in tagger.name_spans(text)]
     marker, looks = model
     found = tokens(text)
-    marker.set(tagger.features([looks.of(token) for token in found], capitals=tagger.capitals_of(found)))
+    marker.set(features([looks.of(token) for token in found], capitals=capitals_of(found)))
     marks = [marker.marginal("N", index) for index in range(len(found))]
     return [(start, end) for start, end, _ in tagger.joined(found, marks)]
 

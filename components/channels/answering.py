@@ -12,6 +12,7 @@ from typing import Any, Literal
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import DEFAULT_INTENTS
 from rasa.shared.core.events import BotUttered, UserUttered
 from sanic import Sanic
 
@@ -23,6 +24,8 @@ from components.privacy.conversation import ConversationMemory
 from components.storage.rights import Receipt
 
 OPENING = "opening"
+# Begun by a channel or by Rasa itself, never by a customer's button.
+NO_BUTTONS = frozenset({OPENING, WELCOME_BACK, *DEFAULT_INTENTS})
 REPLY_TIMEOUT_SECONDS = 30.0
 _REMEMBERED_ANSWERS = 2_000
 _REMEMBERED_SECONDS = 600

@@ -16,12 +16,17 @@ from typing import Any, TypeVar
 
 import aiohttp
 from rasa.core.agent import Agent
-from rasa.shared.core.constants import DEFAULT_INTENTS
 from sanic import Sanic
 from sqlalchemy.exc import SQLAlchemyError
 
 from components.channels import answering, gate, startup
-from components.channels.answering import OPENING, Answering, ErasedMeanwhileError, OnNewMessage, OverloadedError
+from components.channels.answering import (
+    NO_BUTTONS,
+    Answering,
+    ErasedMeanwhileError,
+    OnNewMessage,
+    OverloadedError,
+)
 from components.channels.limits import Kind, Limits, TooManyRequestsError
 from components.channels.messages import JsonMessage
 from components.channels.messaging.delivery import deliver
@@ -31,7 +36,6 @@ from components.channels.messaging.platform import DeliveryError, GoneError, Lea
 from components.channels.messaging.rendering import Part, choice_of, is_numbered, render
 from components.channels.messaging.texts import Command, command_in, say
 from components.channels.notice import load_notice
-from components.channels.returning import WELCOME_BACK
 from components.channels.rights import stored_document
 from components.channels.texts import DEFAULT_LANGUAGE, LANGUAGES
 from components.privacy.pseudonyms import NETWORK_KEY, Pseudonyms, pseudonym
@@ -48,8 +52,6 @@ MAX_AT_ONCE = 2_000
 _MAX_REMEMBERED = 10_000
 _HELD_SECONDS = 3_600.0
 _TYPING_SECONDS = 1.0
-# Begun by the channel or by Rasa itself, never by a customer.
-_NO_BUTTONS = frozenset({OPENING, WELCOME_BACK, *DEFAULT_INTENTS})
 _NUMBER = re.compile(r"\s*([1-9][0-9]?)\s*[.)]?\s*")
 _INTENT = re.compile(r"/([a-z][a-z0-9_]{0,80})")
 _ACTIONS = {"show_notice": "privacy", "show_stored": "show", "delete": "delete", "do_not_store": "do_not_store"}
@@ -333,7 +335,7 @@ class _Work:
         if len(raw) > gate.MAX_MESSAGE_CHARACTERS:
             return self._dialogues.channel_text("too_long", language, limit=gate.MAX_MESSAGE_CHARACTERS)
         agent: Agent = self._app.ctx.agent
-        if intent is not None and (intent not in agent.domain.intents or intent in _NO_BUTTONS):
+        if intent is not None and (intent not in agent.domain.intents or intent in NO_BUTTONS):
             return self._dialogues.simple("old_button", language)
         lead: list[Part] = []
         if told != self._notice.version:

@@ -30,7 +30,7 @@ from components.settings import MessengerAccess, messenger_access
 NAME = "messenger"
 API_VERSION = "v25.0"
 GET_STARTED = "GET_STARTED"
-MAX_CHARACTERS = 2_000
+MAX_CHARACTERS = 1_900  # 2,000 less room for quotation marks
 MAX_QUICK_REPLIES = 13
 MAX_TITLE_CHARACTERS = 20
 MAX_PAYLOAD_BYTES = 1_000

@@ -15,13 +15,14 @@ from components.channels.messages import JsonMessage, readable_date
 from components.channels.messaging.texts import say
 from components.channels.texts import text
 
-Markdown = Literal["html", "plain"]
+Markdown = Literal["html", "plain", "whatsapp"]
 
 _LINK_OR_BOLD = re.compile(r"(?P<bold>\*\*)|\[(?P<title>[^\]]+)\]\((?P<url>[^)\s]+)\)")
 _PIECES = re.compile(r"\n{2,}|\n|[^\S\n]+|\S+")
 _BULLET = re.compile(r"^([^\S\n]*)[-*][^\S\n]+", re.MULTILINE)
 _SENTENCE_END = (".", "!", "?", ":", ";", "…")
 _DIGEST_CHARACTERS = 16
+_MOST_QUOTED_WORDS = 3
 
 # How good a place is to begin another message, best first.
 _PARAGRAPH, _LINE, _SENTENCE, _WORD, _NOWHERE = range(5)
@@ -60,7 +61,7 @@ class Rendering:
     max_buttons: of one message; 0 for a platform without buttons. More are numbered in the text.
     button_characters: the longest title of a button. Longer ones stand in the text, with numbers.
     choice_bytes: the longest payload of a button (UTF-8).
-    markdown: "html" for bold and links as Telegram's HTML, "plain" for text alone.
+    markdown: "html" for bold and links as Telegram's HTML, "whatsapp" for bold between stars, "plain" for text alone.
     images: whether Part.image may be filled; the pictures are SVG.
     """
 
@@ -286,8 +287,11 @@ def _units(shown: str) -> int:
 
 
 def _written(chunk: Sequence[_Token], markdown: Markdown) -> str:
-    if markdown == "plain":
-        return "".join(token.shown for token in chunk)
+    if markdown != "html":
+        bold_runs = itertools.groupby(chunk, key=lambda token: token.bold)
+        return "".join(
+            _lightly_marked("".join(token.shown for token in run), bold, markdown) for bold, run in bold_runs
+        )
     pieces = []
     for (bold, url), tokens in itertools.groupby(chunk, key=lambda token: (token.bold, token.url)):
         piece = html.escape("".join(token.shown for token in tokens), quote=False)
@@ -295,3 +299,21 @@ def _written(chunk: Sequence[_Token], markdown: Markdown) -> str:
             piece = f'<a href="{html.escape(url)}">{piece}</a>'
         pieces.append(f"<b>{piece}</b>" if bold and piece.strip() else piece)
     return "".join(pieces)
+
+
+def _is_bold(token: _Token) -> bool:
+    return token.bold
+
+
+def _lightly_marked(piece: str, bold: bool, markdown: Markdown) -> str:
+    """Return a piece with its stars on WhatsApp; in plain text a few words to be typed stand in quotation marks."""
+    words = piece.strip()
+    if not bold or not words or "\n" in words:
+        return piece
+    if markdown == "whatsapp":
+        marked = f"*{words}*"
+    elif len(words.split()) <= _MOST_QUOTED_WORDS and not words.endswith(":"):
+        marked = f"”{words}”"
+    else:
+        return piece
+    return piece.replace(words, marked, 1)

@@ -15,16 +15,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel
-from rasa.shared.core.constants import DEFAULT_INTENTS
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from components.channels import gate, startup
-from components.channels.answering import OPENING, Answering, ErasedMeanwhileError, OnNewMessage, OverloadedError
+from components.channels.answering import (
+    NO_BUTTONS,
+    Answering,
+    ErasedMeanwhileError,
+    OnNewMessage,
+    OverloadedError,
+)
 from components.channels.limits import Kind, Limits, TooManyRequestsError
 from components.channels.notice import load_notice
-from components.channels.returning import WELCOME_BACK
 from components.channels.rights import stored_document
 from components.channels.texts import LANGUAGES
 from components.channels.web.protocol import ProtocolError, as_error, as_json, body_of, language_of
@@ -42,7 +46,6 @@ _USER = re.compile(r"[A-Za-z0-9._:@+-]{8,128}")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _PAYLOAD = re.compile(r"/([a-z][a-z0-9_]{0,80})")
-_NO_BUTTONS = frozenset({OPENING, WELCOME_BACK, *DEFAULT_INTENTS})
 
 _Work = Callable[[Request, str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -220,6 +223,6 @@ class RestInput(InputChannel):
         if payload is None:
             return None
         match = _PAYLOAD.fullmatch(payload) if isinstance(payload, str) else None
-        if match is None or match[1] in _NO_BUTTONS or match[1] not in request.app.ctx.agent.domain.intents:
+        if match is None or match[1] in NO_BUTTONS or match[1] not in request.app.ctx.agent.domain.intents:
             raise ProtocolError("invalid_request", 400)
         return match[1]

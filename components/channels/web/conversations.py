@@ -8,7 +8,13 @@ from typing import Any
 from sanic import Sanic
 
 from components.channels import answering, gate, startup
-from components.channels.answering import OPENING, Answering, ErasedMeanwhileError, OnNewMessage, OverloadedError
+from components.channels.answering import (
+    NO_BUTTONS,
+    Answering,
+    ErasedMeanwhileError,
+    OnNewMessage,
+    OverloadedError,
+)
 from components.channels.feedback import UnfitFeedbackError, keep_feedback
 from components.channels.limits import Kind, Limits, TooManyRequestsError
 from components.channels.messages import JsonMessage
@@ -192,6 +198,6 @@ async def _require_consent(app: Sanic, session: Session) -> None:
 
 def _intent(payload: object, app: Sanic) -> str:
     match = _PAYLOAD.fullmatch(payload) if isinstance(payload, str) else None
-    if match is None or match.group(1) not in app.ctx.agent.domain.intents or match.group(1) == OPENING:
+    if match is None or match.group(1) not in app.ctx.agent.domain.intents or match.group(1) in NO_BUTTONS:
         raise ProtocolError("invalid_request", 400)
     return match.group(1)

@@ -33,10 +33,15 @@ _BUSY_SECONDS = 10
 
 @dataclasses.dataclass(eq=False)
 class Listener:
-    """One open stream; `news` is set when it should look at its conversation again."""
+    """One open stream; `news` is set when there is something to tell.
+
+    stale: the conversation may hold messages that were not read yet. row: the newest stored event when it was read.
+    """
 
     sender_id: str
     news: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
+    stale: bool = True
+    row: int | None = None
     typing: bool = False
     ended: bool = False
     closing: bool = False
@@ -62,6 +67,8 @@ class Streams:
         """Wake the streams of a conversation (an observer of components.channels.answering.Answering)."""
         for listener in self._listeners.get(sender_id, ()):
             listener.typing = occasion == "answering"
+            # Nothing was said yet when an answer is only being made.
+            listener.stale = listener.stale or occasion != "answering"
             listener.ended = listener.ended or occasion == "erased"
             listener.news.set()
 
@@ -93,38 +100,40 @@ class Streams:
                 del self._listeners[sender_id]
 
     async def _poll(self, app: Sanic) -> None:
-        known: dict[str, int] = {}
         while self._listeners:
             newest = await startup.store(app).newest_rows(list(self._listeners))
             for sender_id, row in newest.items():
-                if known.get(sender_id, row) != row:
-                    for listener in self._listeners.get(sender_id, ()):
+                for listener in self._listeners.get(sender_id, ()):
+                    if listener.row != row:
+                        listener.stale = True
                         listener.news.set()
-            known = newest
             await asyncio.sleep(POLL_SECONDS)
 
 
 async def respond(request: Request, streams: Streams, session: Session) -> None:
     """Answer with the conversation's events until it ends, the session ends, or the customer goes."""
     with streams.listening(request.app, session.sender_id) as listener:
+        last = request.headers.get("last-event-id")
+        if last is None:
+            # Before the answer begins: what the customer says as soon as the stream is open is new.
+            last = next((message["id"] for message in reversed(await _messages(request.app, listener))), None)
         headers = {**API_HEADERS, "X-Accel-Buffering": "no"}
         answer = await request.respond(content_type="text/event-stream", headers=headers)
         await answer.send(f"retry: {RETRY_MILLISECONDS}\n\n")
-        async for event in _events(request.app, listener, session, request.headers.get("last-event-id")):
+        async for event in _events(request.app, listener, session, last):
             await answer.send(event)
         await answer.eof()
 
 
-async def _events(app: Sanic, listener: Listener, session: Session, last: str | None) -> AsyncIterator[str]:
+async def _events(app: Sanic, listener: Listener, session: Session, after: str | None) -> AsyncIterator[str]:
     now = asyncio.get_running_loop().time
     lasts_until = now() + STREAM_SECONDS
-    sent = None if last is not None else [message["id"] for message in await _messages(app, listener)][-1:]
-    after = sent[0] if sent else last
     typing = False
     while True:
-        for message in _later(await _messages(app, listener), after):
-            after = message["id"]
-            yield _event("message", message, identifier=after)
+        if listener.stale:
+            for message in _later(await _messages(app, listener), after):
+                after = message["id"]
+                yield _event("message", message, identifier=after)
         if listener.ended or session.expires_at <= datetime.datetime.now(datetime.timezone.utc):
             yield _event("ended", {"reason": "erased" if listener.ended else "expired"})
             return
@@ -138,7 +147,13 @@ async def _events(app: Sanic, listener: Listener, session: Session, last: str | 
 
 
 async def _messages(app: Sanic, listener: Listener) -> list[dict[str, Any]]:
-    return [] if listener.ended else await answering.messages(app, listener.sender_id)
+    if listener.ended:
+        return []
+    listener.stale = False
+    # The row first: what is stored between the two reads is read once more, never passed over.
+    newest = await startup.store(app).newest_rows([listener.sender_id])
+    listener.row = newest.get(listener.sender_id)
+    return await answering.messages(app, listener.sender_id)
 
 
 def _later(messages: list[dict[str, Any]], after: str | None) -> list[dict[str, Any]]:

@@ -319,7 +319,7 @@ def test_the_channel_is_opened_with_what_the_environment_says() -> None:
 
 def test_messages_fit_metas_limits() -> None:
     limits = Messenger.limits
-    assert (limits.max_characters, limits.max_buttons, limits.button_characters) == (2_000, 13, 20)
+    assert (limits.max_characters, limits.max_buttons, limits.button_characters) == (1_900, 13, 20)
 
 
 def at(api: FakeApi) -> Messenger:

@@ -288,7 +288,7 @@ def test_the_channel_is_opened_with_what_the_environment_says() -> None:
 
 
 def test_messages_fit_twilios_limit() -> None:
-    assert (WhatsApp.limits.max_characters, WhatsApp.limits.max_buttons) == (1_600, 0)
+    assert (WhatsApp.limits.max_characters, WhatsApp.limits.max_buttons) == (1_500, 0)
 
 
 async def sent(*answers: tuple[int, object, dict[str, str]], parts: list[Part]) -> FakeApi:
