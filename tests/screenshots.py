@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.service.product import ROOT, Product
 from tests.widget.conftest import ARGUMENTS, SYSTEM_CHROMIUM
@@ -37,11 +37,11 @@ def answer(chat: ChatPage, question: str) -> None:
     chat.page.locator(".log").evaluate("log => { log.scrollTop = log.scrollHeight; }")
 
 
-def masked_and_unclear(chat: ChatPage, question: str) -> None:
-    """Show a question from which personal data was removed, and the topics that it may be about."""
+def masked(chat: ChatPage, question: str) -> None:
+    """Show a question from which personal data was removed, and its answer."""
     chat.start().ask_and_wait(question)
     expect(chat.questions.last.locator(".removed").first).to_be_visible()
-    expect(chat.answers.last).to_contain_text({"fi": "Tarkoititko", "en": "Did you mean"}[chat.language])
+    chat.questions.last.evaluate("question => question.scrollIntoView()")
 
 
 def failed(chat: ChatPage, question: str) -> None:
@@ -69,9 +69,55 @@ PICTURES = (
     Picture("start-en-desktop", start, "en"),
     Picture("answer-fi-phone", answer, "fi", "paljonko oleskelulupa maksaa", phone=True),
     Picture("answer-en-desktop-dark", answer, "en", "how do i declare a parcel from china", scheme="dark"),
-    Picture("masked-fi-desktop", masked_and_unclear, "fi", "hetu 131052-951T, entä lupa ja maksu"),
+    Picture("masked-fi-desktop", masked, "fi", "hetu 131052-951T, mitä ioss tarkoittaa"),
     Picture("not-sent-en-phone", failed, "en", "how long does an application take", phone=True),
 )
+
+
+def embedded(page: Page, address: str) -> None:
+    """Show the demonstration page of an authority, with the chat open in it and one answer."""
+    page.goto(f"{address}/chat/demo/")
+    page.locator("luotsi-widget").get_by_role("button").first.click()
+    frame = page.frame_locator("luotsi-widget iframe")
+    frame.get_by_role("button", name="Aloita keskustelu").click()
+    frame.locator("#question").fill("mitä ioss tarkoittaa")
+    frame.locator("#question").press("Enter")
+    expect(frame.locator(".review").last).to_be_visible()
+
+
+def plain(page: Page, address: str) -> None:
+    """Show the chat without JavaScript, with one answer."""
+    page.goto(f"{address}/chat/plain?lang=en")
+    page.get_by_role("button", name="Start the conversation").click()
+    page.get_by_label("Type your question").fill("what is ioss")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("li.customer")).to_be_visible()
+
+
+PAGES: tuple[tuple[str, Callable[[Page, str], None], bool], ...] = (
+    ("embedded-fi-desktop", embedded, False),
+    ("embedded-fi-phone", embedded, True),
+    ("plain-en-phone", plain, True),
+)
+
+
+def take_page(browser: Browser, address: str, reach: Callable[[Page, str], None], *, phone: bool) -> bytes:
+    """Return the PNG of a page that is reached in its own way."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740} if phone else {"width": 1280, "height": 800},
+        device_scale_factor=2 if phone else 1,
+        has_touch=phone,
+        is_mobile=phone,
+        locale="fi-FI",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    reach(page, address)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    png = page.screenshot()
+    context.close()
+    return optimised(png)
 
 
 def take(browser: Browser, address: str, picture: Picture) -> bytes:
@@ -124,6 +170,12 @@ def running_product() -> Iterator[Product]:
             product.stop()
 
 
+def keep(name: str, png: bytes) -> None:
+    """Write one picture."""
+    (IMAGES / f"{name}.png").write_bytes(png)
+    sys.stdout.write(f"{name}.png: {len(png) // 1000} kB\n")
+
+
 def main() -> int:
     """Take all pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
@@ -132,9 +184,9 @@ def main() -> int:
         executable = SYSTEM_CHROMIUM if SYSTEM_CHROMIUM.exists() else None
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         for picture in PICTURES:
-            png = take(browser, product.address, picture)
-            (IMAGES / f"{picture.name}.png").write_bytes(png)
-            sys.stdout.write(f"{picture.name}.png: {len(png) // 1000} kB\n")
+            keep(picture.name, take(browser, product.address, picture))
+        for name, reach, phone in PAGES:
+            keep(name, take_page(browser, product.address, reach, phone=phone))
         browser.close()
     return 0
 

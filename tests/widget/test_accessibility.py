@@ -79,6 +79,7 @@ def reach(state: str, chat: ChatPage, service: ChatService) -> None:
         expect(chat.announcements).to_have_count(2)
         chat.hours.locator("summary").click()
     elif state.startswith("rating"):
+        service.will_answer(Answer(language=chat.language))
         chat.ask_and_wait("Miten haen?")
         chat.end()
         if state == "rating-words":
