@@ -254,7 +254,7 @@ async def test_a_fault_of_the_streams_is_noticed(fault: Fault, verdict: Verdict)
 
 async def test_what_comes_to_another_customer_is_foreign_there_and_lost_here() -> None:
     def crossed(chat: FakeChat, own: Json, answer: Json) -> list[Json]:
-        other = chat.talks["t0"]
+        other = next(talk for talk in chat.talks.values() if own not in talk.said)
         other.wire.append(answer)
         other.news.set()
         return [own]

@@ -42,6 +42,8 @@ _DOUBT_INFLECTED = 0.15  # and this for a case form of one
 _DOUBT_MADE = 0.3  # and this for one that can be a form of a common word as well ("Riitalle")
 _SURE = 0.9  # a country that is a name as well ("Georgia") is one from here on
 _COMMON = 2
+_VERY_COMMON = 3
+_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 _JOIN = 0.2  # beside a word that is surely a name, a less sure one belongs to it
 
 # After these words any word can be a name, however common it is.
@@ -108,7 +110,7 @@ def _tagged(found: Sequence[Token], words: Lexicon) -> Iterator[tuple[int, int, 
             tagger.set(rows)
             marks = [tagger.marginal("N", index) for index in range(len(part))]
         for index, (token, mark) in enumerate(zip(part, marks, strict=True)):
-            if _is_of_an_address(part, index):
+            if _is_of_an_address(part, index) or _is_unit_or_weekday(part, index):
                 marks[index] = 0.0
             elif _DOUBT < mark < _THRESHOLD and token.kind == "word" and _is_likely_a_name(token.text, words, mark):
                 marks[index] = _THRESHOLD
@@ -169,11 +171,20 @@ def _is_of_an_address(part: Sequence[Token], index: int) -> bool:
     )
 
 
+def _is_unit_or_weekday(part: Sequence[Token], index: int) -> bool:
+    """Tell whether a token is a unit after its number ("2 l"), or a day of the week."""
+    token = part[index]
+    if len(token.text) == 1:
+        return index > 0 and part[index - 1].kind == "number"
+    return token.text.casefold() in _WEEKDAYS
+
+
 def _is_likely_a_name(word: str, words: Lexicon, mark: float) -> bool:
     """Tell whether a word that the tagger doubts is a name, by what is known of the word alone."""
     low = word.casefold()
     if words.is_only_a_name(low):
-        return True
+        # Somewhere in the world "rahat" and "eka" are names; here they are everyday words.
+        return mark > _DOUBT_MADE or max(words.levels_of(low)) < _VERY_COMMON or word[0].isupper()
     rare = max(words.levels_of(low)) < _COMMON
     if mark > _DOUBT_RARE and (rare or word[0].isupper()):
         return True
