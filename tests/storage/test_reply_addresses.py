@@ -168,7 +168,11 @@ def test_a_new_address_is_encrypted_with_the_new_key(engine: Engine) -> None:
     assert ReplyAddresses(engine, _settings(old)).find(SENDER, now=NOW) is None
 
 
-@pytest.mark.parametrize("token", [None, "", "gAAAAA", "no token at all", Fernet(Fernet.generate_key()).encrypt(b"x")])
+@pytest.mark.parametrize(
+    "token",
+    [None, "", "gAAAAA", "no token at all", Fernet(Fernet.generate_key()).encrypt(b"x")],
+    ids=["none", "empty", "short", "no token", "other key"],
+)
 def test_what_cannot_be_read_is_as_good_as_nothing(
     engine: Engine, addresses: ReplyAddresses, caplog: pytest.LogCaptureFixture, token: str | bytes | None
 ) -> None:

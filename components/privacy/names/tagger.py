@@ -43,7 +43,9 @@ _DOUBT_MADE = 0.3  # and this for one that can be a form of a common word as wel
 _SURE = 0.9  # a country that is a name as well ("Georgia") is one from here on
 _COMMON = 2
 _VERY_COMMON = 3
-_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
+_SWEDISH = "jag hur gör vad när kan ska vill har är inte det den ett och att från till för med mitt mina på av om"
+_LITTLE_WORDS = frozenset(f"{_WEEKDAYS} {_SWEDISH}".split())
 _JOIN = 0.2  # beside a word that is surely a name, a less sure one belongs to it
 
 # After these words any word can be a name, however common it is.
@@ -110,7 +112,7 @@ def _tagged(found: Sequence[Token], words: Lexicon) -> Iterator[tuple[int, int, 
             tagger.set(rows)
             marks = [tagger.marginal("N", index) for index in range(len(part))]
         for index, (token, mark) in enumerate(zip(part, marks, strict=True)):
-            if _is_of_an_address(part, index) or _is_unit_or_weekday(part, index):
+            if _is_of_an_address(part, index) or _is_little_word(part, index):
                 marks[index] = 0.0
             elif _DOUBT < mark < _THRESHOLD and token.kind == "word" and _is_likely_a_name(token.text, words, mark):
                 marks[index] = _THRESHOLD
@@ -171,12 +173,12 @@ def _is_of_an_address(part: Sequence[Token], index: int) -> bool:
     )
 
 
-def _is_unit_or_weekday(part: Sequence[Token], index: int) -> bool:
-    """Tell whether a token is a unit after its number ("2 l"), or a day of the week."""
+def _is_little_word(part: Sequence[Token], index: int) -> bool:
+    """Tell whether a token is a unit after its number ("2 l"), a day of the week, or a little word of Swedish."""
     token = part[index]
     if len(token.text) == 1:
         return index > 0 and part[index - 1].kind == "number"
-    return token.text.casefold() in _WEEKDAYS
+    return token.text.casefold() in _LITTLE_WORDS
 
 
 def _is_likely_a_name(word: str, words: Lexicon, mark: float) -> bool:
