@@ -41,9 +41,11 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: PostgresqlServer) -> str:
-    """The address of an empty PostgreSQL database."""
-    return postgresql_server.new_database()
+def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    """The address of an empty PostgreSQL database, which goes with the test."""
+    address = postgresql_server.new_database()
+    yield address
+    postgresql_server.drop_database(address)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,29 +12,39 @@ from pathlib import Path
 
 import pgserver
 import psycopg2
+from sqlalchemy.engine import make_url
 
 
 class PostgresqlServer:
     """A server in a temporary folder, reached through a socket in it; it can be stopped and started again."""
 
     def __init__(self) -> None:
-        memory = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one, makes the tests twice as quick
-        self._folder = Path(tempfile.mkdtemp(prefix="luotsi-pg-", dir=memory if memory.is_dir() else None))
+        self._folder = Path(tempfile.mkdtemp(prefix="luotsi-pg-"))
         self._server = pgserver.get_server(self._folder, cleanup_mode="stop")
         # Safe for data that lives as long as a test, and far quicker.
-        self._server.psql("ALTER SYSTEM SET fsync = off;")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self._server.psql(f"ALTER SYSTEM SET {setting} = off;")
         self._server.psql("SELECT pg_reload_conf();")
 
     def new_database(self) -> str:
         """Create a database and return its SQLAlchemy address."""
         name = f"luotsi_{uuid.uuid4().hex}"
-        folder = self._server.get_postmaster_info().socket_dir
-        connection = psycopg2.connect(host=str(folder), user="postgres", dbname="postgres")
+        self._administer(f"CREATE DATABASE {name}")
+        return f"postgresql+psycopg2://postgres@/{name}?host={self._socket_folder()}"
+
+    def drop_database(self, url: str) -> None:
+        """Remove a database that a test is done with: thousands of them would fill the disk."""
+        self._administer(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+
+    def _administer(self, statement: str) -> None:
+        connection = psycopg2.connect(host=self._socket_folder(), user="postgres", dbname="postgres")
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
+            cursor.execute(statement)
         connection.close()
-        return f"postgresql+psycopg2://postgres@/{name}?host={folder}"
+
+    def _socket_folder(self) -> str:
+        return str(self._server.get_postmaster_info().socket_dir)
 
     def stop(self) -> None:
         """Stop the server as an administrator would, with clients connected."""

@@ -100,7 +100,7 @@ def make_outage(request: pytest.FixtureRequest, sqlite_url: str) -> Outage:
     if request.param == "disk full":
         return limited(sqlite_url, pages, "PRAGMA max_page_count=1000000")
     server: PostgresqlServer = request.getfixturevalue("postgresql_server")
-    url = server.new_database()
+    url = request.getfixturevalue("postgresql_url")
     if request.param == "server stopped":
         return Outage(url, server.stop, server.start, reads=False)
     engine = sa.create_engine(url, poolclass=sa.pool.NullPool)

@@ -356,7 +356,7 @@ def test_no_byte_of_what_was_deleted_stays_in_the_sqlite_file(sqlite_url: str, t
                     "queue_values": "digest",
                     "queue_switches": "reason",
                 }[table]
-                add(connection, table, expiry, **{column: word})
+                add(connection, table, expiry, **{column: f"{word} {number}"})
 
     def holding(word: bytes) -> set[str]:
         return {file.name for file in tmp_path.iterdir() if word in file.read_bytes()}

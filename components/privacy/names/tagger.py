@@ -40,7 +40,7 @@ _DOUBT_RARE = 0.4  # for a rare word and one with a capital, this is enough
 _DOUBT = 0.03  # for a word that is a name and nothing else, this is enough
 _DOUBT_INFLECTED = 0.15  # and this for a case form of one
 _DOUBT_MADE = 0.3  # and this for one that can be a form of a common word as well ("Riitalle")
-_SURE = 0.9  # a country that is a name as well ("Georgia") is one from here on
+_SURE = 0.9  # a country that is a name as well ("Georgia") is one from here on, and what follows a name belongs to it
 _COMMON = 2
 _VERY_COMMON = 3
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
@@ -116,8 +116,19 @@ def _tagged(found: Sequence[Token], words: Lexicon) -> Iterator[tuple[int, int, 
                 marks[index] = 0.0
             elif _DOUBT < mark < _THRESHOLD and token.kind == "word" and _is_likely_a_name(token.text, words, mark):
                 marks[index] = _THRESHOLD
+        _raise_surnames(part, marks, words)
         _leave_countries(part, marks, words)
         yield from joined(part, marks)
+
+
+def _raise_surnames(part: Sequence[Token], marks: list[float], words: Lexicon) -> None:
+    """Mark the rare word with a capital after a sure name, though it looks like a people's ("Tuulikki Koskelainen")."""
+    for index, (before, token) in enumerate(zip(part, part[1:], strict=False), start=1):
+        if marks[index - 1] < _SURE or marks[index] >= _THRESHOLD:
+            continue
+        if before.kind == token.kind == "word" and token.text[0].isupper():
+            if max(words.levels_of(token.text.casefold())) < _COMMON:
+                marks[index] = _THRESHOLD
 
 
 def _leave_countries(part: Sequence[Token], marks: list[float], words: Lexicon) -> None:

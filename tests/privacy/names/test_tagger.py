@@ -25,6 +25,8 @@ def names(text: str) -> list[str]:
         ("terv. Ahmed Ali", ["Ahmed Ali"]),
         ("Fatima's card was sent to the wrong address", ["Fatima"]),
         ("markukselta tuli viesti. kuka markus on?", ["markukselta", "markus"]),
+        ("nimeni on Tuulikki Koskelainen", ["Tuulikki Koskelainen"]),
+        ("Soittajana Kaarina Rauhalainen, kiitos", ["Kaarina Rauhalainen"]),
         ("nimi on 王芳, suomeksi Wang Fang", ["王芳", "Wang Fang"]),
     ],
 )
