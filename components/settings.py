@@ -13,7 +13,10 @@ MAX_RETENTION_DAYS = 730  # the controllers' records promise two years at most
 MAX_TECHNICAL_LOG_DAYS = 30  # the controllers' records promise a month at most
 MAX_REPLY_ADDRESS_HOURS = 24
 MAX_QUEUE_PAUSE_HOURS = 24  # what the pause is read from is kept no longer
+MAX_AUDIT_DAYS = 1_825  # five years: how long misuse can still be prosecuted
 MIN_SECRET_BYTES = 32
+CONSOLE_PORT = 5080
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 CONSENT_MODES = ("notice", "opt-in")
 
 _DATABASE = re.compile(r"sqlite(?:\+pysqlite)?:///.+|postgresql(?:\+psycopg2)?://.*")
@@ -61,6 +64,23 @@ class QueueLimits:
     unreadable_percent: int = 80
     paused_networks: int = 5
     pause: datetime.timedelta = datetime.timedelta(hours=12)
+
+
+@dataclasses.dataclass(frozen=True)
+class ConsoleAccess:
+    """How staff reach the console.
+
+    secure: over HTTPS, so that its cookies are marked so.
+    proxies: reverse proxies in front of it, which say where a request came from.
+    idle, longest: after how long without a request a session ends, and at the latest.
+    """
+
+    host: str
+    port: int
+    secure: bool
+    proxies: int
+    idle: datetime.timedelta
+    longest: datetime.timedelta
 
 
 @dataclasses.dataclass(frozen=True)
@@ -407,6 +427,41 @@ def credentials_file(values: Mapping[str, str], usual: Path) -> Path:
     if name and not Path(name).is_file():
         raise SettingsError(f"LUOTSI_CREDENTIALS names {name[:200]!r}, which is no file: check the path.")
     return Path(name) if name else usual
+
+
+def secret_keys(values: Mapping[str, str]) -> tuple[bytes, ...]:
+    """Return the secret key in use and the ones before it, newest first."""
+    key = secret_key(values)
+    return (key, *previous_secret_keys(values, key))
+
+
+def console(values: Mapping[str, str]) -> ConsoleAccess:
+    """Return where the staff console is reached and how long its sessions and its audit log last."""
+    url = values.get("LUOTSI_CONSOLE_URL", "")
+    if url and not _HTTPS.fullmatch(url) and not _THIS_MACHINE.fullmatch(url):
+        raise SettingsError(
+            f"LUOTSI_CONSOLE_URL is {url[:80]!r}, but it must be the address under which staff reach the console, "
+            "without a path, for example https://console.example.fi; only this machine may have http://."
+        )
+    host = values.get("LUOTSI_CONSOLE_HOST", "") or "127.0.0.1"
+    if host not in LOOPBACK_HOSTS and not url.startswith("https://"):
+        raise SettingsError(
+            "LUOTSI_CONSOLE_HOST lets other machines reach the console, so passwords would travel in the open: set "
+            "LUOTSI_CONSOLE_URL to its https:// address behind a proxy, or take LUOTSI_CONSOLE_HOST away."
+        )
+    return ConsoleAccess(
+        host=host,
+        port=_whole_number(values, "LUOTSI_CONSOLE_PORT", CONSOLE_PORT, 65_535),
+        secure=url.startswith("https://"),
+        proxies=_whole_number(values, "LUOTSI_CONSOLE_PROXIES", 0, 5, smallest=0),
+        idle=datetime.timedelta(minutes=_whole_number(values, "LUOTSI_CONSOLE_IDLE_MINUTES", 30, 240)),
+        longest=datetime.timedelta(hours=_whole_number(values, "LUOTSI_CONSOLE_SESSION_HOURS", 10, 24)),
+    )
+
+
+def audit_retention(values: Mapping[str, str]) -> datetime.timedelta:
+    """Return how long the audit log is kept (LUOTSI_AUDIT_DAYS, two years when not set)."""
+    return datetime.timedelta(days=_whole_number(values, "LUOTSI_AUDIT_DAYS", 730, MAX_AUDIT_DAYS, smallest=90))
 
 
 def required_secret(values: Mapping[str, str], name: str, *, channel: str) -> str:

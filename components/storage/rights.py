@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from components.storage.models import Base, Erasure, Event
+from components.storage.references import CODE_LETTERS
 
 _EVENTS = Event.__table__
 _ERASURES = Erasure.__table__
 _COMMAND = re.compile(r"^/([a-z][a-z0-9_]*)")
 _JSON_COLUMNS = frozenset({"data", "state"})
-# Neither vowels, so that no word comes about, nor digits, so that no gate takes a code for personal data.
-_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+
 
 Row = dict[str, Any]
 
@@ -140,7 +140,7 @@ def _delete(connection: Connection, sender_id: str, waiting: Sequence[Row]) -> d
 
 
 def _new_code() -> str:
-    return "-".join("".join(secrets.choice(_CODE_LETTERS) for _ in range(4)) for _ in range(3))
+    return "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(3))
 
 
 def _now() -> datetime.datetime:

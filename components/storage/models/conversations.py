@@ -1,47 +1,10 @@
-"""The tables. Every row that concerns a conversation or a person has an indexed `expires_at`.
-
-On PostgreSQL some of them are partitioned by that time, and their primary key includes it
-(components/storage/partitions.py).
-"""
+"""What is kept of conversations and of the service's running."""
 
 from __future__ import annotations
 
-import datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import declarative_base
-from sqlalchemy.types import TypeDecorator
 
-SENDER_ID_LENGTH = 64
-CHANNEL_LENGTH = 32
-_ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
-
-class UtcDateTime(TypeDecorator):
-    """An aware datetime, kept in UTC; a naive one is refused because nobody knows what it means."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> datetime.datetime | None:
-        """Convert to UTC on the way in."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("give an aware datetime (UTC) instead of a naive one")
-        return value.astimezone(datetime.timezone.utc)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime.datetime | None:
-        """Return UTC on the way out; SQLite gives naive values back."""
-        if value is None:
-            return None
-        aware: datetime.datetime = value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)
-        return aware.astimezone(datetime.timezone.utc)
-
-
-Base: Any = declarative_base()
+from components.storage.models.base import CHANNEL_LENGTH, ROW_NUMBER, SENDER_ID_LENGTH, Base, UtcDateTime
 
 
 class Conversation(Base):
@@ -68,7 +31,7 @@ class Event(Base):
 
     __tablename__ = "events"
 
-    id = sa.Column(_ROW_NUMBER, primary_key=True, autoincrement=True)
+    id = sa.Column(ROW_NUMBER, primary_key=True, autoincrement=True)
     sender_id = sa.Column(sa.String(SENDER_ID_LENGTH), nullable=False)
     write_id = sa.Column(sa.String(32), nullable=False)
     type_name = sa.Column(sa.String(64), nullable=False)
@@ -86,7 +49,7 @@ class TechnicalLogEntry(Base):
 
     __tablename__ = "technical_log"
 
-    id = sa.Column(_ROW_NUMBER, primary_key=True, autoincrement=True)
+    id = sa.Column(ROW_NUMBER, primary_key=True, autoincrement=True)
     occurred_at = sa.Column(UtcDateTime, nullable=False)
     expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
     ip_address = sa.Column(sa.String(45), nullable=False)
@@ -131,7 +94,7 @@ class Feedback(Base):
 
     __tablename__ = "feedback"
 
-    id = sa.Column(_ROW_NUMBER, primary_key=True, autoincrement=True)
+    id = sa.Column(ROW_NUMBER, primary_key=True, autoincrement=True)
     sender_id = sa.Column(sa.String(SENDER_ID_LENGTH), nullable=False, index=True)
     message_id = sa.Column(sa.String(64), nullable=True)
     rating = sa.Column(sa.String(16), nullable=False)
@@ -160,75 +123,12 @@ class TrainingUtterance(Base):
 
     __tablename__ = "training_utterances"
 
-    id = sa.Column(_ROW_NUMBER, primary_key=True, autoincrement=True)
+    id = sa.Column(ROW_NUMBER, primary_key=True, autoincrement=True)
     digest = sa.Column(sa.String(64), nullable=False, unique=True)
     language = sa.Column(sa.String(2), nullable=False)
     intent = sa.Column(sa.String(128), nullable=True)
     text = sa.Column(sa.Text, nullable=True)
     conversations = sa.Column(sa.Integer, nullable=False)
-
-
-class QueueCounter(Base):
-    """How often the queue position was asked for within an hour, by a conversation, by a network or by all.
-
-    `who` is a keyed digest of the conversation or of the network's pseudonym. `paused`: from this hour on the detector
-    of enumeration keeps it out.
-    """
-
-    __tablename__ = "queue_counters"
-
-    id = sa.Column(_ROW_NUMBER, primary_key=True, autoincrement=True)
-    scope = sa.Column(sa.String(8), nullable=False)
-    who = sa.Column(sa.String(32), nullable=False)
-    hour = sa.Column(UtcDateTime, nullable=False)
-    expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
-    asked = sa.Column(sa.Integer, nullable=False)
-    unreadable = sa.Column(sa.Integer, nullable=False)
-    paused = sa.Column(sa.Boolean, nullable=False)
-
-    __table_args__ = (sa.UniqueConstraint("scope", "who", "hour", name="uq_queue_counters"),)
-
-
-class QueueValue(Base):
-    """That somebody asked about a rounded number, as a digest under a key of the day: to count different ones.
-
-    `beside`: whether the rounded number next to it had been asked about before.
-    """
-
-    __tablename__ = "queue_values"
-
-    id = sa.Column(_ROW_NUMBER, primary_key=True, autoincrement=True)
-    scope = sa.Column(sa.String(8), nullable=False)
-    who = sa.Column(sa.String(32), nullable=False)
-    digest = sa.Column(sa.String(32), nullable=False)
-    hour = sa.Column(UtcDateTime, nullable=False)
-    expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
-    beside = sa.Column(sa.Boolean, nullable=False)
-
-    __table_args__ = (sa.UniqueConstraint("scope", "who", "digest", name="uq_queue_values"),)
-
-
-class QueueState(Base):
-    """Whether staff have switched the queue position off: at most one row."""
-
-    __tablename__ = "queue_state"
-
-    id = sa.Column(sa.Integer, primary_key=True, autoincrement=False)
-    paused = sa.Column(sa.Boolean, nullable=False)
-    changed_at = sa.Column(UtcDateTime, nullable=False)
-
-
-class QueueSwitch(Base):
-    """Who paused or resumed the queue position, when and why; `reason` is sanitised."""
-
-    __tablename__ = "queue_switches"
-
-    id = sa.Column(_ROW_NUMBER, primary_key=True, autoincrement=True)
-    changed_at = sa.Column(UtcDateTime, nullable=False)
-    expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
-    action = sa.Column(sa.String(16), nullable=False)
-    changed_by = sa.Column(sa.String(100), nullable=False)
-    reason = sa.Column(sa.Text, nullable=False)
 
 
 class RetentionRun(Base):
@@ -239,7 +139,7 @@ class RetentionRun(Base):
 
     __tablename__ = "retention_runs"
 
-    id = sa.Column(_ROW_NUMBER, primary_key=True, autoincrement=True)
+    id = sa.Column(ROW_NUMBER, primary_key=True, autoincrement=True)
     started_at = sa.Column(UtcDateTime, nullable=False, index=True)
     finished_at = sa.Column(UtcDateTime, nullable=True)
     ok = sa.Column(sa.Boolean, nullable=True)
@@ -253,7 +153,7 @@ class Erasure(Base):
 
     __tablename__ = "erasures"
 
-    id = sa.Column(_ROW_NUMBER, primary_key=True, autoincrement=True)
+    id = sa.Column(ROW_NUMBER, primary_key=True, autoincrement=True)
     erased_at = sa.Column(UtcDateTime, nullable=False)
     receipt = sa.Column(sa.String(32), nullable=False, unique=True)
     what = sa.Column(sa.Text, nullable=False)

@@ -1,0 +1,31 @@
+"""The first page after signing in, and the menu."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from components.storage.staff import Role
+from console.area import EVERYONE, Area
+from console.identity import Person, person
+
+area = Area("start", __name__)
+
+# The menu in its order: the endpoint of each area's first page and who sees it. Texts: "common.menu_<area>".
+MENU: tuple[tuple[str, frozenset[Role]], ...] = (("start.start", EVERYONE),)
+
+
+@area.page("/", roles=EVERYONE)
+def start() -> str:
+    """Show what the person can do here."""
+    return render_template("start/start.html", entries=menu(person())[1:])
+
+
+@area.page("/health", roles=None)
+def health() -> dict[str, str]:
+    """Say that the console runs."""
+    return {"status": "ok"}
+
+
+def menu(found: Person) -> list[str]:
+    """Return the endpoints that a person's menu leads to."""
+    return [endpoint for endpoint, roles in MENU if found.has(*roles)]
