@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.engine import Engine
@@ -20,8 +20,11 @@ from console import database, formats, signing_in, start
 from console.area import Area, Rule
 from console.identity import person_or_none
 from console.settings import ConsoleSettings
-from console.signing_in.sessions import load_person
-from console.texts import DEFAULT_LANGUAGE, LANGUAGES, knows, text
+from console.signing_in.sessions import cookie_name, load_person
+from console.texts import LANGUAGES, knows
+from console.wording import app_settings, language, say
+
+__all__ = ["AREAS", "Documents", "app_settings", "create_app", "language", "say"]
 
 AREAS: tuple[Area, ...] = (
     start.area,
@@ -62,7 +65,7 @@ def create_app(settings: ConsoleSettings, engine: Engine, documents: Documents) 
     app.config.update(
         SECRET_KEY=settings.derived_keys("forms")[0],
         SECRET_KEY_FALLBACKS=settings.derived_keys("forms")[1:],
-        SESSION_COOKIE_NAME="luotsi_form",
+        SESSION_COOKIE_NAME=cookie_name("luotsi_form", secure=settings.access.secure),
         SESSION_COOKIE_SECURE=settings.access.secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
@@ -100,44 +103,45 @@ def create_app(settings: ConsoleSettings, engine: Engine, documents: Documents) 
     return app
 
 
-def language() -> str:
-    """Return the language of this request: the person's own, else what the page or the browser asks for."""
-    found = person_or_none()
-    if found is not None:
-        return found.language
-    wanted = request.args.get("lang") or request.cookies.get("luotsi_language") or ""
-    return wanted if wanted in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
-
-
-def say(name: str, **values: object) -> str:
-    """Return one of the console's texts in the language of this request."""
-    return text(name, language(), **values)
-
-
 def _admit() -> AnyResponse | None:
-    """Let a request through when the rule of its route says so."""
+    """Let a request through when the rule of its route says so; only then is its audit entry written."""
+    g.person = None
+    if request.endpoint == "static":
+        return None  # the style sheet is no reason to ask the database
     g.person = load_person()
     if request.endpoint is None:
         return None  # 404 or 405: there is nothing to guard
-    rule: Rule = _rules()[request.endpoint]
-    if rule.roles is None:
-        return None
-    found = person_or_none()
-    if found is None:
-        return redirect(url_for("signing_in.sign_in", next=request.full_path if request.method == "GET" else None))
-    if not found.verified and not rule.before_verified:
-        return redirect(url_for("signing_in.next_step"))
-    if not found.has(*rule.roles):
-        raise Forbidden()
+    rule = _rules()[request.endpoint]
+    if rule.roles is not None:
+        found = person_or_none()
+        if found is None:
+            return redirect(url_for("signing_in.sign_in", next=_asked_for()))
+        if not found.verified and not rule.before_verified:
+            return redirect(url_for("signing_in.next_step", next=_asked_for()))
+        if not found.has(*rule.roles):
+            raise Forbidden()
+    g.admitted = True
     return None
+
+
+def _asked_for() -> str | None:
+    """Return the page that was asked for, to go there after signing in; None for the first one and for what is sent."""
+    if request.method not in ("GET", "HEAD") or request.path == "/":
+        return None
+    return request.full_path.rstrip("?")
 
 
 def _finish(response: Response) -> Response:
     """Write the audit entry of a request that succeeded, and keep what it changed; then the headers."""
-    keep = response.status_code < 400
-    if keep:
-        _audit()
-    database.finish(keep=keep)
+    keep = response.status_code < 400 or g.get("keep_refusal", False)
+    try:
+        if keep and g.get("admitted", False):
+            _audit()
+        database.finish(keep=keep)
+    except Exception as error:
+        # Neither the change nor a page that tells of it may leave without the audit entry.
+        database.finish(keep=False)
+        response = make_response(_unexpected(error))
     response.headers.update(_HEADERS)
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
@@ -164,17 +168,7 @@ def _audit() -> None:
     )
 
 
-def app_settings() -> ConsoleSettings:
-    """Return the settings of the running console."""
-    from flask import current_app
-
-    found: ConsoleSettings = current_app.extensions["luotsi_settings"]
-    return found
-
-
 def _rules() -> dict[str, Rule]:
-    from flask import current_app
-
     found: dict[str, Rule] = current_app.extensions["luotsi_rules"]
     return found
 
@@ -184,6 +178,7 @@ def _common() -> dict[str, Any]:
     return {
         "t": say,
         "language": language(),
+        "languages": LANGUAGES,
         "person": found,
         "menu": start.menu(found) if found is not None and found.verified else [],
         "may": lambda endpoint: _may(endpoint),
@@ -210,8 +205,7 @@ def _error_page(error: HTTPException) -> AnyResponse | tuple[str, int]:
 
 def _unexpected(error: Exception) -> AnyResponse | tuple[str, int]:
     """Log an unexpected error without what it quotes, and show a page with a reference to it."""
-    from flask import current_app
-
+    database.finish(keep=False)
     if current_app.testing or current_app.debug:
         raise error
     g.error_reference = secrets.token_hex(4)

@@ -52,7 +52,8 @@ class Area(Blueprint):
         def register(view: View) -> View:
             endpoint = options.pop("endpoint", view.__name__)
             self.rules[f"{self.name}.{endpoint}"] = rule
-            self.add_url_rule(path, endpoint, view, methods=[method], **options)
+            # Nobody needs OPTIONS, and Flask's own answer to it would count as the view's.
+            self.add_url_rule(path, endpoint, view, methods=[method], provide_automatic_options=False, **options)
             return view
 
         return register
@@ -69,6 +70,12 @@ def note(target: str | None = None, *, action: str | None = None, **details: str
     if action is not None:
         g.audit_action = action
     g.audit_details = {**g.get("audit_details", {}), **details}
+
+
+def keep_refusal(action: str, target: str | None = None) -> None:
+    """Keep and audit what this request wrote although it is refused: an attempt that failed is to be seen."""
+    g.keep_refusal = True
+    note(target, action=action)
 
 
 def _frozen(roles: frozenset[Role] | set[Role] | None) -> frozenset[Role] | None:

@@ -11,7 +11,12 @@ from components.storage.staff import Role
 
 @dataclasses.dataclass(frozen=True)
 class Person:
-    """A signed-in member of staff. `verified`: the second step of signing in is done, and no new password is due."""
+    """A signed-in member of staff.
+
+    verified: the second step of signing in is done, and neither a new password nor a second factor is due.
+    new_password_due, second_factor_set_up: which steps there are before that.
+    session: what stands for the token of this session in the database.
+    """
 
     id: int
     user_id: str
@@ -19,6 +24,8 @@ class Person:
     language: str
     verified: bool
     session: str
+    new_password_due: bool = False
+    second_factor_set_up: bool = True
 
     def has(self, *roles: Role) -> bool:
         """Tell whether the person has any of the roles."""
