@@ -16,25 +16,36 @@ from luotsi.paths import ROOT
 
 _READY_SECONDS = 180
 _POLL_SECONDS = 0.5
+FIRST_ADMINISTRATOR = ".venv/bin/luotsi users add NAME --role administrator"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.epilog = "Ctrl-C stops everything. LUOTSI_PORT and LUOTSI_ACTIONS_PORT choose other ports."
+    parser.epilog = (
+        "Ctrl-C stops everything. LUOTSI_PORT, LUOTSI_ACTIONS_PORT and LUOTSI_CONSOLE_PORT choose other ports."
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train if needed, start both servers and what deletes expired rows, wait for the servers, print the address."""
+    """Train if needed, start the servers and what deletes expired rows, wait for them, print the addresses."""
     from honcho.manager import Manager
 
+    from components import settings
     from luotsi.commands import train
+
+    try:
+        console = settings.console(os.environ)
+    except settings.SettingsError as error:
+        sys.stderr.write(f"Luotsi does not start. {error}\n")
+        return 2
 
     host, port = os.environ["LUOTSI_HOST"], int(os.environ["LUOTSI_PORT"])
     actions_host, actions_port = os.environ["LUOTSI_ACTIONS_HOST"], int(os.environ["LUOTSI_ACTIONS_PORT"])
     for name, busy_host, busy_port in (
         ("LUOTSI_PORT", host, port),
         ("LUOTSI_ACTIONS_PORT", actions_host, actions_port),
+        ("LUOTSI_CONSOLE_PORT", console.host, console.port),
     ):
         if _answers(busy_host, busy_port):
             sys.stderr.write(
@@ -51,19 +62,21 @@ def run(options: argparse.Namespace) -> int:
     manager = Manager()
     manager.add_process("actions", f"{luotsi} actions", env=environment, cwd=str(ROOT))
     manager.add_process("server", f"{luotsi} serve", env=environment, cwd=str(ROOT))
+    manager.add_process("console", f"{luotsi} console", env=environment, cwd=str(ROOT))
     manager.add_process("retention", f"{luotsi} retention run", env=environment, cwd=str(ROOT))
     checks = (
         f"http://{actions_host}:{actions_port}/health",
         f"http://{host}:{port}/chat/api/health",
+        f"http://{console.host}:{console.port}/health",
     )
-    address = f"http://{host}:{port}/chat/"
-    print("Starting the server and the action server (about 20 seconds) …", flush=True)
-    threading.Thread(target=_announce, args=(checks, address, manager), daemon=True).start()
+    addresses = (f"http://{host}:{port}/chat/", f"http://{console.host}:{console.port}/")
+    print("Starting the server, the action server and the staff console (about 20 seconds) …", flush=True)
+    threading.Thread(target=_announce, args=(checks, addresses, manager), daemon=True).start()
     manager.loop()
     return max(int(manager.returncode or 0), 0)
 
 
-def _announce(checks: tuple[str, ...], address: str, manager: Any) -> None:
+def _announce(checks: tuple[str, ...], addresses: tuple[str, str], manager: Any) -> None:
     started = time.monotonic()
     while not all(_healthy(check) for check in checks):
         if time.monotonic() - started > _READY_SECONDS:
@@ -71,7 +84,30 @@ def _announce(checks: tuple[str, ...], address: str, manager: Any) -> None:
             manager.terminate()
             return
         time.sleep(_POLL_SECONDS)
-    print(f"\n  Luotsi is ready: {address}   (Ctrl-C stops it)\n", flush=True)
+    print(f"\n  Luotsi is ready: {addresses[0]}   (Ctrl-C stops it)", flush=True)
+    print(f"  For staff:       {addresses[1]}", flush=True)
+    if not _anybody_can_sign_in():
+        print(f"  Nobody can sign in there yet. Make the first administrator: {FIRST_ADMINISTRATOR}", flush=True)
+    print(flush=True)
+
+
+def _anybody_can_sign_in() -> bool:
+    """Tell whether there is a member of staff; True when the database cannot be asked, which is no time for advice."""
+    import sqlalchemy as sa
+
+    from components import settings
+    from components.storage.database import open_database
+    from components.storage.models import StaffMember
+
+    engine = open_database(settings.database_url(os.environ))
+    try:
+        with engine.connect() as connection:
+            query = sa.select(sa.literal(1)).where(StaffMember.__table__.c.active).limit(1)
+            return connection.execute(query).first() is not None
+    except sa.exc.SQLAlchemyError:
+        return True
+    finally:
+        engine.dispose()
 
 
 def _healthy(url: str) -> bool:

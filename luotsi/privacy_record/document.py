@@ -108,15 +108,21 @@ def words(language: str) -> dict[str, Any]:
     return found
 
 
-def write(facts: Facts, language: str) -> Document:
-    """Put the facts into words; raises RecordError for a thing that nobody has described."""
+def write(facts: Facts, language: str, *, dated: bool = True) -> Document:
+    """Put the facts into words; raises RecordError for a thing that nobody has described.
+
+    dated: whether it tells when it was made, so that no two are the same.
+    """
     texts = Texts(language)
     parts = _Parts(facts, texts)
     return Document(
         language=language,
         title=texts("title"),
         basis=texts(
-            "basis", version=facts.version, made_at=f"{facts.made_at:%Y-%m-%d %H:%M}", notice=facts.notice.version
+            "basis" if dated else "basis_undated",
+            version=facts.version,
+            made_at=f"{facts.made_at:%Y-%m-%d %H:%M}",
+            notice=facts.notice.version,
         ),
         controller=getattr(facts.notice_file.controller.name, language),
         facts=facts,
