@@ -50,6 +50,9 @@ def upgrade() -> None:
         op.create_table(name, *columns)
         for index in indexed:
             op.create_index(f"ix_{name}_{'_'.join(index)}", name, list(index))
+    # The index of conversations is kept fresh by them.
+    op.create_index("ix_conversations_last_event_at", "conversations", ["last_event_at"])
+    op.create_index("ix_feedback_occurred_at", "feedback", ["occurred_at"])
     for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
         op.execute(sa.text(statement))
 
@@ -58,6 +61,8 @@ def downgrade() -> None:
     """Remove them."""
     for statement in _SQLITE_BACK if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL_BACK:
         op.execute(sa.text(statement))
+    op.drop_index("ix_feedback_occurred_at", "feedback")
+    op.drop_index("ix_conversations_last_event_at", "conversations")
     for name, _, _ in reversed(_tables()):
         op.drop_table(name)
 
@@ -166,6 +171,7 @@ def _tables() -> tuple[tuple[str, tuple[sa.Column, ...], tuple[tuple[str, ...], 
                 _flag("special_category"),
                 _flag("handoff"),
                 _string("rating", 8, null=True),
+                _time("indexed_at"),
                 sa.Column("reference", sa.String(16), nullable=False, unique=True),
             ),
             (("started_at",), ("last_event_at",), ("expires_at",)),
@@ -312,13 +318,14 @@ def _tables() -> tuple[tuple[str, tuple[sa.Column, ...], tuple[tuple[str, ...], 
             (
                 _id(),
                 _number("case_id"),
+                sa.Column("sender_id", _SENDER, nullable=True),
                 sa.Column("trainee", _USER, nullable=False),
                 _text("answers"),
                 _time("started_at"),
                 _time("finished_at", null=True),
                 _time("expires_at"),
             ),
-            (("case_id",), ("trainee",), ("expires_at",)),
+            (("case_id",), ("sender_id",), ("trainee",), ("expires_at",)),
         ),
         (
             "holds",
@@ -336,6 +343,7 @@ def _tables() -> tuple[tuple[str, tuple[sa.Column, ...], tuple[tuple[str, ...], 
 
 
 _REFUSAL = "the audit log is append-only"
+# A minute early is on time: the clocks of the database and of the server that purges need not agree.
 _SQLITE = (
     "CREATE VIRTUAL TABLE message_search USING fts5(words, content='indexed_messages', content_rowid='id', "
     "tokenize='unicode61 remove_diacritics 0')",
@@ -348,7 +356,7 @@ _SQLITE = (
     "INSERT INTO message_search(rowid, words) VALUES (new.id, new.words); END",
     f"CREATE TRIGGER audit_log_changed BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
     "CREATE TRIGGER audit_log_removed BEFORE DELETE ON audit_log "
-    "WHEN old.expires_at > strftime('%Y-%m-%d %H:%M:%f', 'now') BEGIN "
+    "WHEN old.expires_at > strftime('%Y-%m-%d %H:%M:%f', 'now', '+1 minute') BEGIN "
     f"SELECT RAISE(ABORT, '{_REFUSAL}'); END",
 )
 _SQLITE_BACK = (
@@ -360,12 +368,15 @@ _SQLITE_BACK = (
 _POSTGRESQL = (
     "CREATE INDEX ix_indexed_messages_search ON indexed_messages USING gin (to_tsvector('simple', words))",
     "CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN IF TG_OP = 'DELETE' AND old.expires_at <= now() THEN RETURN old; END IF; "
-    f"RAISE EXCEPTION '{_REFUSAL}'; END $$",
+    "$$ BEGIN IF TG_OP = 'DELETE' THEN IF old.expires_at <= now() + interval '1 minute' THEN RETURN old; END IF; "
+    f"END IF; RAISE EXCEPTION '{_REFUSAL}'; END $$",
     "CREATE TRIGGER audit_log_changed BEFORE UPDATE OR DELETE ON audit_log FOR EACH ROW "
+    "EXECUTE FUNCTION refuse_audit_change()",
+    "CREATE TRIGGER audit_log_emptied BEFORE TRUNCATE ON audit_log FOR EACH STATEMENT "
     "EXECUTE FUNCTION refuse_audit_change()",
 )
 _POSTGRESQL_BACK = (
     "DROP TRIGGER audit_log_changed ON audit_log",
+    "DROP TRIGGER audit_log_emptied ON audit_log",
     "DROP FUNCTION refuse_audit_change()",
 )
