@@ -15,7 +15,7 @@ class Conversation(Base):
     sender_id = sa.Column(sa.String(SENDER_ID_LENGTH), primary_key=True)
     channel = sa.Column(sa.String(CHANNEL_LENGTH), nullable=True)
     session_started_at = sa.Column(UtcDateTime, nullable=False)
-    last_event_at = sa.Column(UtcDateTime, nullable=False)
+    last_event_at = sa.Column(UtcDateTime, nullable=False, index=True)
     expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
     state = sa.Column(sa.Text, nullable=False)
     notice_version = sa.Column(sa.String(32), nullable=True)
@@ -99,7 +99,7 @@ class Feedback(Base):
     message_id = sa.Column(sa.String(64), nullable=True)
     rating = sa.Column(sa.String(16), nullable=False)
     comment = sa.Column(sa.Text, nullable=True)
-    occurred_at = sa.Column(UtcDateTime, nullable=False)
+    occurred_at = sa.Column(UtcDateTime, nullable=False, index=True)
     expires_at = sa.Column(UtcDateTime, nullable=False, index=True)
 
 

@@ -21,6 +21,8 @@ class IndexedConversation(Base):
     topics, labels: names with a comma before, between and after them (",a,b,"), empty for none.
     questions: messages of the customer, commands and the opening left out. rating: "good", "bad" or "mixed".
     lowest_confidence: of the customer's typed messages.
+    expires_at: when the first of what it was made from expires; then it is made anew from what is left.
+    indexed_at: when it was made.
     """
 
     __tablename__ = "indexed_conversations"
@@ -41,6 +43,7 @@ class IndexedConversation(Base):
     special_category = sa.Column(sa.Boolean, nullable=False)
     handoff = sa.Column(sa.Boolean, nullable=False)
     rating = sa.Column(sa.String(8), nullable=True)
+    indexed_at = sa.Column(UtcDateTime, nullable=False)
 
 
 class IndexedMessage(Base):
