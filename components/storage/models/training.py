@@ -46,12 +46,16 @@ class CollectionCase(Base):
 
 
 class Practice(Base):
-    """A trainee's way through a case, for the trainee and the trainers only; `answers` is sanitised JSON."""
+    """A trainee's way through a case, for the trainee and the trainers only; `answers` is sanitised JSON.
+
+    `sender_id` is the case's, so that the answers go when the conversation is erased.
+    """
 
     __tablename__ = "practices"
 
     id = sa.Column(ROW_NUMBER, primary_key=True, autoincrement=True)
     case_id = sa.Column(ROW_NUMBER, nullable=False, index=True)
+    sender_id = sa.Column(sa.String(SENDER_ID_LENGTH), nullable=True, index=True)
     trainee = sa.Column(sa.String(USER_ID_LENGTH), nullable=False, index=True)
     answers = sa.Column(sa.Text, nullable=False)
     started_at = sa.Column(UtcDateTime, nullable=False)
