@@ -19,24 +19,35 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from components import settings
-from components.storage.database import (
-    POSTGRESQL_LOCK_MILLISECONDS,
-    SQLITE_BUSY_MILLISECONDS,
-)
+from components.storage import audit, holds, practices
+from components.storage.full_text import forget_words
 from components.storage.models import (
+    AuditEntry,
     Base,
+    Calibration,
     ChannelDelivery,
+    CollectionCase,
+    ContentTask,
     Conversation,
     Event,
     Feedback,
+    Hold,
+    IndexedConversation,
+    IndexedMessage,
+    Practice,
     QueueCounter,
+    QueuedReview,
     QueueSwitch,
     QueueValue,
     ReplyAddress,
     RetentionRun,
+    ReviewMark,
+    SignInFailure,
+    StaffSession,
     TechnicalLogEntry,
 )
 from components.storage.partitions import PARTITIONED, Partition, create_partitions, drop_partition, existing_partitions
+from components.storage.turns import turn
 
 logger = logging.getLogger(__name__)
 
@@ -47,28 +58,47 @@ RUNS_KEPT = datetime.timedelta(days=730)
 QUEUE_COUNTERS_KEPT = datetime.timedelta(hours=24)
 QUEUE_SWITCHES_KEPT = datetime.timedelta(days=730)
 DELIVERIES_KEPT = datetime.timedelta(hours=24)
+LONGEST_STAFF_SESSION = datetime.timedelta(hours=24)
+FAILURES_KEPT = datetime.timedelta(hours=24)
 VACUUM_BYTES = 128 * 2**20
 """An SQLite file up to this size is rewritten after a purge: that takes less time than a writer waits for its turn."""
 
 BeforeDelete = Callable[[Connection, list[str]], None]
 
-_LOCK_KEY = 7_105_575  # any number, the same on every server
-_TURN_MILLISECONDS = 30_000
 _LONGEST_PAUSE_SECONDS = 0.5
 _CLOCK_SLACK = datetime.timedelta(minutes=10)
 
 _CONVERSATIONS = Conversation.__table__
 _EVENTS = Event.__table__
 _RUNS = RetentionRun.__table__
+_AUDIT = AuditEntry.__table__
+_CASES = CollectionCase.__table__
+_PRACTICES = Practice.__table__
+
+FOLLOWERS: tuple[sa.Table, ...] = tuple(
+    model.__table__
+    for model in (IndexedConversation, IndexedMessage, ReviewMark, QueuedReview, ContentTask, CollectionCase, Hold)
+)
+"""Tables of rows that staff or the index add to a conversation: none of them outlives it."""
+
+_OF_A_MESSAGE = frozenset({"review_marks", "content_tasks"})
+"""Those of them whose rows may be about one message, and go with it."""
+
+_NEVER_SHORTENED = frozenset({"audit_log", "staff_sessions", "sign_in_failures", "holds", "practices"})
+"""Tables whose rows keep the expiry that they were written with: it stands in the audit log's chain, or is short."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Periods:
-    """How long rows are kept: conversations with their events and feedback, the technical log, reply addresses."""
+    """How long rows are kept: conversations with what belongs to them, the technical log, reply addresses, audit log.
+
+    An entry of the audit log keeps the expiry that it was written with, as nobody may change one.
+    """
 
     conversations: datetime.timedelta
     technical_log: datetime.timedelta
     reply_addresses: datetime.timedelta
+    audit_log: datetime.timedelta = datetime.timedelta(days=730)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Periods:
@@ -77,10 +107,11 @@ class Periods:
             conversations=settings.retention(environment),
             technical_log=settings.technical_log_retention(environment),
             reply_addresses=settings.reply_address_lifetime(environment),
+            audit_log=settings.audit_retention(environment),
         )
 
     def of(self, table: sa.Table) -> datetime.timedelta:
-        """Return the period of a table with `expires_at`."""
+        """Return the period of a table with `expires_at`: how long a row is kept at most, but for a hold."""
         own = {
             "technical_log": self.technical_log,
             "reply_addresses": self.reply_addresses,
@@ -88,6 +119,10 @@ class Periods:
             "queue_counters": QUEUE_COUNTERS_KEPT,
             "queue_values": QUEUE_COUNTERS_KEPT,
             "queue_switches": QUEUE_SWITCHES_KEPT,
+            "audit_log": self.audit_log,
+            "staff_sessions": LONGEST_STAFF_SESSION,
+            "sign_in_failures": FAILURES_KEPT,
+            "practices": practices.KEPT,
         }
         return own.get(table.name, self.conversations)
 
@@ -105,6 +140,18 @@ _COUNTED_FROM = {
     "queue_counters": QueueCounter.__table__.c.hour,
     "queue_values": QueueValue.__table__.c.hour,
     "queue_switches": QueueSwitch.__table__.c.changed_at,
+    "audit_log": _AUDIT.c.occurred_at,
+    "staff_sessions": StaffSession.__table__.c.created_at,
+    "sign_in_failures": SignInFailure.__table__.c.last_at,
+    "indexed_conversations": IndexedConversation.__table__.c.started_at,
+    "indexed_messages": IndexedMessage.__table__.c.occurred_at,
+    "review_marks": ReviewMark.__table__.c.made_at,
+    "calibrations": Calibration.__table__.c.created_at,
+    "queued_reviews": QueuedReview.__table__.c.added_at,
+    "content_tasks": ContentTask.__table__.c.created_at,
+    "collection_cases": _CASES.c.added_at,
+    "practices": _PRACTICES.c.started_at,
+    "holds": Hold.__table__.c.made_at,
 }
 
 
@@ -170,9 +217,10 @@ def purge(
       Between batches writers get as much time as the batch took. A purge that is killed leaves whole batches done, and
       the next one goes on.
     - On PostgreSQL a partition in which everything has expired is dropped; one that is too busy is emptied in batches.
-    - On SQLite nothing of what is deleted stays in the file or in its log.
-    - With `periods`, rows that were written under a longer period are first held to the new one; no row ever gets a
-      later expiry.
+    - On SQLite nothing of what is deleted stays in the file, in its log or in its full-text index.
+    - With `periods`, rows that were written under a longer period are first held to the new one, but for conversations
+      on hold; no row ever gets a later expiry.
+    - What staff and the index add to a conversation goes with it. The audit log is shortened from its beginning only.
     - `before_delete` is called in a batch's transaction with the conversations whose expired events are about to go,
       all of them at once for a conversation, so that each is met once. Their newer events may still run: look at
       `expires_at <= now` only.
@@ -184,10 +232,14 @@ def purge(
     run.start()
     try:
         create_partitions(engine, now=moment)
+        with run.turn() as connection:
+            holds.extend_held(connection, now=moment)
         if periods is not None:
             run.shorten(periods)
         for table in expiring_tables():
             run.empty(table)
+        for table in (*FOLLOWERS, _PRACTICES):
+            run.sweep(table)
         run.forget_old_runs()
         if engine.dialect.name == "sqlite":
             overwrite_deleted(engine, rewrite=bool(run.deleted))
@@ -206,7 +258,7 @@ def preview(engine: Engine, *, now: datetime.datetime | None = None, periods: Pe
         due = [item for table in expiring_tables() for item in _due(connection, table, moment)]
     shortened: Counter[str] = Counter()
     if periods is not None:
-        with contextlib.closing(_late_rows(engine.connect, periods, BATCH_SIZE)) as late_rows:
+        with contextlib.closing(_late_rows(engine.connect, periods, BATCH_SIZE, moment)) as late_rows:
             for connection, late in late_rows:
                 shortened[late.table.name] += _count(connection, late.table, late.which)
     return Preview(due, dict(shortened))
@@ -244,7 +296,7 @@ class _Run:
         self._id: int | None = None
 
     def start(self) -> None:
-        with _turn(self.engine) as connection:
+        with turn(self.engine) as connection:
             row = connection.execute(sa.insert(_RUNS).values(started_at=self.now, deleted="{}"))
             self._id = row.inserted_primary_key[0]
 
@@ -255,14 +307,14 @@ class _Run:
             "error_kind": error_kind,
             "periods": str(periods) if periods is not None else None,
         }
-        with _turn(self.engine) as connection:
+        with turn(self.engine) as connection:
             connection.execute(sa.update(_RUNS).where(_RUNS.c.id == self._id).values(**values))
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[Connection]:
         """Open a transaction in turn with other purges; writers get their time after it."""
         begun = time.monotonic()
-        with _turn(self.engine) as connection:
+        with turn(self.engine) as connection:
             yield connection
         time.sleep(min(time.monotonic() - begun, _LONGEST_PAUSE_SECONDS))
 
@@ -282,7 +334,7 @@ class _Run:
             if not _must_shorten(connection, periods, self.now):
                 return
         rows = 0
-        with contextlib.closing(_late_rows(self.turn, periods, self.batch_size)) as late_rows:
+        with contextlib.closing(_late_rows(self.turn, periods, self.batch_size, self.now)) as late_rows:
             for connection, late in late_rows:
                 change = sa.update(late.table).where(late.which).values(expires_at=late.expires_at)
                 rows += connection.execute(change).rowcount
@@ -294,14 +346,32 @@ class _Run:
         # Whoever wants to look at the conversations first gets them in batches.
         if table is not _EVENTS or self.before_delete is None:
             self._drop_partitions(table)
-        expired = self._expired_sessions if table is _EVENTS else functools.partial(self._expired, table)
+        expired = {_EVENTS.name: self._expired_sessions, _AUDIT.name: self._expired_entries}.get(
+            table.name, functools.partial(self._expired, table)
+        )
         while self.batch(expired):
             pass
         self._drop_partitions(table)
 
+    def sweep(self, table: sa.Table) -> None:
+        """Delete the rows of a table whose conversation, message or case is gone."""
+        key = next(iter(table.primary_key))
+        lost = _lost(table)
+
+        def delete(found: Sequence[Any], connection: Connection) -> dict[str, int]:
+            # Asked once more: it may have come back in the meantime.
+            return {table.name: connection.execute(sa.delete(table).where(key.in_(found), lost)).rowcount}
+
+        while True:
+            # Looking may take long, so nobody waits for it.
+            with self.engine.connect() as connection:
+                found = connection.execute(sa.select(key).where(lost).limit(self.batch_size)).scalars().all()
+            if not found or not self.batch(functools.partial(delete, found)):
+                return
+
     def forget_old_runs(self) -> None:
         """Delete records of runs that nobody asks for any more."""
-        with _turn(self.engine) as connection:
+        with turn(self.engine) as connection:
             connection.execute(sa.delete(_RUNS).where(_RUNS.c.started_at <= self.now - RUNS_KEPT))
 
     def _expired(self, table: sa.Table, connection: Connection) -> dict[str, int]:
@@ -310,6 +380,9 @@ class _Run:
         first = sa.select(key).where(due).order_by(table.c.expires_at).limit(self.batch_size)
         # Asked twice: a row may get a later expiry between the choice and the deletion.
         return {table.name: connection.execute(sa.delete(table).where(key.in_(first), due)).rowcount}
+
+    def _expired_entries(self, connection: Connection) -> dict[str, int]:
+        return {_AUDIT.name: audit.purge_expired(connection, now=self.now, limit=self.batch_size)}
 
     def _expired_sessions(self, connection: Connection) -> dict[str, int]:
         sender_id, due = _EVENTS.c.sender_id, _EVENTS.c.expires_at <= self.now
@@ -359,21 +432,6 @@ class _Run:
             self.batch(functools.partial(_delete_empty, chunk))
 
 
-@contextlib.contextmanager
-def _turn(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that no other purge's transaction overlaps with."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_TURN_MILLISECONDS}")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {SQLITE_BUSY_MILLISECONDS}")
-        else:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_TURN_MILLISECONDS}")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {POSTGRESQL_LOCK_MILLISECONDS}")
-        yield connection
-
-
 def _delete_empty(senders: Sequence[str], connection: Connection) -> dict[str, int]:
     """Delete those of the conversations that have no events left."""
     key = _CONVERSATIONS.c.sender_id
@@ -384,11 +442,12 @@ def _delete_empty(senders: Sequence[str], connection: Connection) -> dict[str, i
 
 
 def overwrite_deleted(engine: Engine, *, rewrite: bool) -> None:
-    """Leave nothing of deleted rows in an SQLite file and its log.
+    """Leave nothing of deleted rows in an SQLite file, its full-text index and its log.
 
     `secure_delete` overwrites a row where it stood, but a copy may remain where SQLite once moved it on its page; only
     rewriting the file gets rid of those.
     """
+    forget_words(engine)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         try:
             if rewrite and Path(engine.url.database).stat().st_size <= VACUUM_BYTES:
@@ -400,14 +459,47 @@ def overwrite_deleted(engine: Engine, *, rewrite: bool) -> None:
         logger.warning("The SQLite log cannot be emptied while the database is in use; the next purge tries again.")
 
 
+def _lost(table: sa.Table) -> sa.sql.ColumnElement:
+    """Return which rows of a table are about a conversation, a message or a case that is there no more."""
+    if table is _PRACTICES:
+        return ~sa.exists().where(_CASES.c.id == table.c.case_id)
+    lost = sa.and_(table.c.sender_id.is_not(None), ~sa.exists().where(_CONVERSATIONS.c.sender_id == table.c.sender_id))
+    if table.name not in _OF_A_MESSAGE:
+        return lost
+    message = sa.and_(_EVENTS.c.sender_id == table.c.sender_id, _EVENTS.c.id == table.c.event_id)
+    return sa.or_(lost, sa.and_(table.c.event_id.is_not(None), ~sa.exists().where(message)))
+
+
+def _expired_rows(table: sa.Table, now: datetime.datetime) -> sa.sql.ColumnElement:
+    """Return which rows a purge deletes for their age."""
+    expired: sa.sql.ColumnElement = table.c.expires_at <= now
+    if table is not _AUDIT:
+        return expired
+    # The log is shortened from its beginning only, so an entry stays as long as one before it does.
+    kept = sa.select(sa.func.min(_AUDIT.c.number)).where(_AUDIT.c.expires_at > now).scalar_subquery()
+    return sa.and_(expired, sa.or_(kept.is_(None), _AUDIT.c.number < kept))
+
+
+def _not_held(table: sa.Table, now: datetime.datetime) -> sa.sql.ColumnElement:
+    """Return which rows belong to no conversation that is kept beyond its term."""
+    return ~holds.hold_condition(table.c.sender_id, now) if "sender_id" in table.c else sa.true()
+
+
 def _must_shorten(connection: Connection, periods: Periods, now: datetime.datetime) -> bool:
     """Tell whether rows may have been written under longer periods than these."""
     last = sa.select(_RUNS.c.periods).where(_RUNS.c.ok).order_by(_RUNS.c.id.desc()).limit(1)
     if connection.execute(last).scalar() != str(periods):
         return True
     # A server may still run with a longer period.
-    latest = {table: now + periods.of(table) + _CLOCK_SLACK for table in expiring_tables()}
-    return any(_count(connection, table, table.c.expires_at > moment) for table, moment in latest.items())
+    latest = {table: now + periods.of(table) + _CLOCK_SLACK for table in _shortened_tables()}
+    return any(
+        _count(connection, table, sa.and_(table.c.expires_at > moment, _not_held(table, now)))
+        for table, moment in latest.items()
+    )
+
+
+def _shortened_tables() -> list[sa.Table]:
+    return [table for table in expiring_tables() if table.name not in _NEVER_SHORTENED]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -420,24 +512,50 @@ class _Late:
 
 
 def _late_rows(
-    transaction: Callable[[], AbstractContextManager[Connection]], periods: Periods, size: int
+    transaction: Callable[[], AbstractContextManager[Connection]], periods: Periods, size: int, now: datetime.datetime
 ) -> Generator[tuple[Connection, _Late], None, None]:
     """Walk through all tables in pieces, a transaction each, and give what expires too late with its transaction."""
-    for table in expiring_tables():
+    for table in _shortened_tables():
         # A session's events expire together, so they are looked up by conversation.
         keys = _CONVERSATIONS if table is _EVENTS else table
         key = next(iter(keys.primary_key))
         after: Any = None
         while True:
             with transaction() as connection:
-                query = sa.select(key).order_by(key).limit(size)
+                query = sa.select(key).where(_not_held(keys, now)).order_by(key).limit(size)
                 found = connection.execute(query if after is None else query.where(key > after)).scalars().all()
-                late = _late_sessions if table is _EVENTS else _late_single_rows
-                for each in late(connection, table, found, periods.of(table)):
+                for each in _late(table)(connection, table, found, periods.of(table)):
                     yield connection, each
             if not found:
                 break
             after = found[-1]
+
+
+def _late(table: sa.Table) -> Callable[[Connection, sa.Table, Sequence[Any], datetime.timedelta], list[_Late]]:
+    if table is _EVENTS:
+        return _late_sessions
+    return _late_followers if table in FOLLOWERS else _late_single_rows
+
+
+def _late_followers(
+    connection: Connection, table: sa.Table, found: Sequence[Any], period: datetime.timedelta
+) -> list[_Late]:
+    # They expire with their conversation, whenever they were written; an indexed message with its event.
+    key, expires_at = next(iter(table.primary_key)), table.c.expires_at
+    query = (
+        sa.select(key, expires_at, _CONVERSATIONS.c.session_started_at, _CONVERSATIONS.c.expires_at)
+        .join(_CONVERSATIONS, _CONVERSATIONS.c.sender_id == table.c.sender_id)
+        .where(key.in_(found), expires_at.is_not(None))
+    )
+    if "event_id" in table.c:
+        event = sa.and_(_EVENTS.c.sender_id == table.c.sender_id, _EVENTS.c.id == table.c.event_id)
+        query = query.add_columns(_EVENTS.c.expires_at).outerjoin(_EVENTS, event)
+    late = []
+    for row_key, expiry, session_started_at, *others in connection.execute(query).all():
+        end = min(session_started_at + period, *(other for other in others if other is not None))
+        if expiry > end:
+            late.append(_Late(table, sa.and_(key == row_key, expires_at == expiry), end))
+    return late
 
 
 def _late_sessions(
@@ -471,7 +589,7 @@ def _late_single_rows(
 
 
 def _due(connection: Connection, table: sa.Table, now: datetime.datetime) -> list[Due]:
-    due = table.c.expires_at <= now
+    due = _expired_rows(table, now)
     if connection.dialect.name != "postgresql" or table.name not in PARTITIONED:
         rows = _count(connection, table, due)
         return [Due(table.name, None, rows, whole=False)] if rows else []
@@ -486,7 +604,7 @@ def _table_status(connection: Connection, table: sa.Table, now: datetime.datetim
     expires_at = table.c.expires_at
     rows, oldest = connection.execute(sa.select(sa.func.count(), sa.func.min(_COUNTED_FROM[table.name]))).one()
     next_due = connection.execute(sa.select(sa.func.min(expires_at)).where(expires_at > now)).scalar()
-    return TableStatus(table.name, rows, oldest, next_due, _count(connection, table, expires_at <= now))
+    return TableStatus(table.name, rows, oldest, next_due, _count(connection, table, _expired_rows(table, now)))
 
 
 def _alarms(connection: Connection, now: datetime.datetime) -> list[str]:
@@ -497,7 +615,7 @@ def _alarms(connection: Connection, now: datetime.datetime) -> list[str]:
     elif now - last > ALARM_WITHOUT_SUCCESS:
         found.append(f"no purge has succeeded since {last:%Y-%m-%d %H:%M} UTC")
     for table in expiring_tables():
-        if rows := _count(connection, table, table.c.expires_at <= now - ALARM_OVERDUE):
+        if rows := _count(connection, table, _expired_rows(table, now - ALARM_OVERDUE)):
             found.append(f"{rows} rows of {table.name} are more than an hour past their time")
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -13,13 +14,22 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from components.storage.models import Base, Erasure, Event
+from components.storage.full_text import forget_words
+from components.storage.models import Base, Erasure, Event, IndexedMessage
 from components.storage.references import CODE_LETTERS
 
 _EVENTS = Event.__table__
 _ERASURES = Erasure.__table__
+_INDEXED = IndexedMessage.__table__
+_TIDYING_STEPS = 5
 _COMMAND = re.compile(r"^/([a-z][a-z0-9_]*)")
 _JSON_COLUMNS = frozenset({"data", "state"})
+
+_NOT_SHOWN = frozenset({"indexed_conversations", "indexed_messages", "practices"})
+"""Tables that are erased and not shown: the index repeats what stands in others, practices are about the trainee."""
+
+_OF_STAFF = frozenset({"reviewer", "added_by", "created_by", "closed_by", "made_by"})
+"""User IDs of employees, which are not the customer's data (CJEU C-579/21, paragraph 83)."""
 
 
 Row = dict[str, Any]
@@ -48,13 +58,17 @@ def stored_data(
 ) -> dict[str, list[Row]]:
     """Return everything that is kept of a conversation as JSON data: its rows by table, oldest first.
 
-    `waiting` holds event rows that are still to be written.
+    `waiting` holds event rows that are still to be written. What staff noted on the conversation is part of it (GDPR
+    Article 15), but not who of them did.
     """
     moment = now or _now()
     found: dict[str, list[Row]] = {}
     with engine.connect() as connection:
         for table in tables_of_a_conversation():
-            query = sa.select(table).where(table.c.sender_id == sender_id, table.c.expires_at > moment)
+            if table.name in _NOT_SHOWN:
+                continue
+            shown = [column for column in table.columns if column.name not in _OF_STAFF]
+            query = sa.select(*shown).where(table.c.sender_id == sender_id, table.c.expires_at > moment)
             rows = connection.execute(query.order_by(*table.primary_key.columns))
             found[table.name] = [dict(row._mapping) for row in rows]
     written = {row["write_id"] for row in found[_EVENTS.name]}
@@ -82,6 +96,9 @@ def erase(engine: Engine, sender_id: str, *, waiting: Sequence[Row] = ()) -> Rec
         counts = _delete(connection, sender_id, waiting)
         connection.execute(sa.insert(_ERASURES).values(receipt=code, erased_at=moment, what=json.dumps(counts)))
     if engine.dialect.name == "sqlite":
+        if counts[_INDEXED.name]:
+            with contextlib.suppress(sa.exc.OperationalError):  # the next purge does what is left, or all of it
+                forget_words(engine, steps=_TIDYING_STEPS)
         # Deleted rows are still readable in the write-ahead log until it is emptied.
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
