@@ -11,7 +11,10 @@ from console.identity import Person, person
 area = Area("start", __name__)
 
 # The menu in its order: the endpoint of each area's first page and who sees it. Texts: "common.menu_<area>".
-MENU: tuple[tuple[str, frozenset[Role]], ...] = (("start.start", EVERYONE),)
+MENU: tuple[tuple[str, frozenset[Role]], ...] = (
+    ("start.start", EVERYONE),
+    ("planning.overview", frozenset({Role.TRAINER, Role.EDITOR})),
+)
 
 
 @area.page("/", roles=EVERYONE)
