@@ -36,6 +36,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_LOCALES = {"fi": "fi_FI", "en": "en_GB"}  # how dates and numbers are written
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -82,7 +83,7 @@ def create_app(settings: ConsoleSettings, engine: Engine, documents: Documents) 
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.access.proxies, x_proto=settings.access.proxies
         )
-    Babel(app, locale_selector=language, timezone_selector=lambda: "Europe/Helsinki")
+    Babel(app, locale_selector=lambda: _LOCALES.get(language(), "fi_FI"), timezone_selector=lambda: "Europe/Helsinki")
     CSRFProtect(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     formats.register(app)

@@ -59,16 +59,25 @@ class Area(Blueprint):
         return register
 
 
-def note(target: str | None = None, *, action: str | None = None, **details: str | int | bool | None) -> None:
+def note(
+    target: str | None = None,
+    *,
+    action: str | None = None,
+    actor: str | None = None,
+    **details: str | int | bool | None,
+) -> None:
     """Say what the audit entry of this request is about; never hand over a text that somebody wrote.
 
-    `target` names what was seen or changed (a conversation's sender id, a user ID, "collection:7"). `action` replaces
-    the route's own ("conversation.viewed") where a form can do more than one thing.
+    `target` names what was seen or changed (a conversation's reference, "staff:anna", "collection:7"). `action`
+    replaces the route's own ("conversation.viewed") where a form can do more than one thing; `actor` is for where
+    nobody is signed in yet.
     """
     if target is not None:
         g.audit_target = target
     if action is not None:
         g.audit_action = action
+    if actor is not None:
+        g.audit_actor = actor
     g.audit_details = {**g.get("audit_details", {}), **details}
 
 

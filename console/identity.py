@@ -14,7 +14,7 @@ class Person:
     """A signed-in member of staff.
 
     verified: the second step of signing in is done, and neither a new password nor a second factor is due.
-    new_password_due, second_factor_set_up: which steps there are before that.
+    new_password_due, second_factor_set_up, second_factor_given: what there is to do before that.
     session: what stands for the token of this session in the database.
     """
 
@@ -26,6 +26,7 @@ class Person:
     session: str
     new_password_due: bool = False
     second_factor_set_up: bool = True
+    second_factor_given: bool = True
 
     def has(self, *roles: Role) -> bool:
         """Tell whether the person has any of the roles."""

@@ -167,6 +167,7 @@ def load_person() -> Person | None:
         session=row.digest,
         new_password_due=row.must_change_password,
         second_factor_set_up=set_up,
+        second_factor_given=row.verified,
     )
 
 
