@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from components.storage import transcripts
 from components.storage.models import Collection as CollectionRow
-from components.storage.models import CollectionCase, Conversation, Practice
+from components.storage.models import CollectionCase, Conversation, Practice, ReviewMark
 from components.storage.references import reference_of
 from components.storage.sanitise import sanitise
 
@@ -34,6 +34,7 @@ _COLLECTIONS = CollectionRow.__table__
 _CASES = CollectionCase.__table__
 _CONVERSATIONS = Conversation.__table__
 _PRACTICES = Practice.__table__
+_MARKS = ReviewMark.__table__
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Collection:
 class CaseMessage:
     """What somebody said in a case.
 
-    topic: of a customer's message, what the service took it for or what whoever rewrote the case named.
+    topic: of a customer's message, what reviewers or whoever rewrote the case named, else what the service answered.
     own: whether a person typed it; a pressed button has no words of the customer's own.
     """
 
@@ -459,6 +460,7 @@ def _from_json(text: str | None) -> tuple[CaseMessage, ...]:
 
 
 def _stored(connection: Connection, sender_id: str, now: datetime.datetime) -> Iterator[CaseMessage]:
+    corrected = _corrected(connection, sender_id, now)
     messages = [
         each for each in transcripts.messages(connection, sender_id, now=now) if each.speaker != transcripts.NOTE
     ]
@@ -466,7 +468,20 @@ def _stored(connection: Connection, sender_id: str, now: datetime.datetime) -> I
         if message.speaker != CUSTOMER:
             yield CaseMessage(message.speaker, message.text)
             continue
-        yield CaseMessage(CUSTOMER, message.text, _topic_after(messages, place), own=not message.pressed)
+        topic = corrected.get(message.event_id) or _topic_after(messages, place)
+        yield CaseMessage(CUSTOMER, message.text, topic, own=not message.pressed)
+
+
+def _corrected(connection: Connection, sender_id: str, now: datetime.datetime) -> dict[int, str]:
+    """Return the topics that reviewers named for messages that were taken for something else; the newest counts."""
+    query = sa.select(_MARKS.c.event_id, _MARKS.c.value).where(
+        _MARKS.c.sender_id == sender_id,
+        _MARKS.c.kind == "wrong",
+        _MARKS.c.event_id.is_not(None),
+        _MARKS.c.value.is_not(None),
+        _MARKS.c.expires_at > now,
+    )
+    return dict(connection.execute(query.order_by(_MARKS.c.made_at, _MARKS.c.id)).all())
 
 
 def _topic_after(messages: Sequence[transcripts.Message], place: int) -> str | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from fpdf import FPDF
@@ -12,6 +10,7 @@ from fpdf.enums import TableCellFillMode
 from fpdf.fonts import FontFace, TextStyle
 
 from components.channels.notice import inline
+from components.statistics.fonts import font_folder
 from luotsi.privacy_record.document import Block, Document, Grid, Items, Subheading
 
 _LANGUAGES = {"fi": "fi-FI", "en": "en-GB"}
@@ -46,9 +45,9 @@ class _Page(FPDF):
         self.set_creation_date(document.facts.made_at.astimezone(datetime.timezone.utc))
         self.set_margins(20, 18)
         self.set_auto_page_break(True, margin=20)
-        # The standard fonts of PDF lack letters that a controller's name may have; these come with a package we need.
+        # The standard fonts of PDF lack letters that a controller's name may have.
         for style, name in (("", "DejaVuSans.ttf"), ("B", "DejaVuSans-Bold.ttf"), ("I", "DejaVuSans-Oblique.ttf")):
-            self.add_font(_FONT, style, _font_folder() / name)
+            self.add_font(_FONT, style, font_folder() / name)
         self.set_font(_FONT, size=_SIZE)
         self.set_section_title_styles(
             TextStyle(_FONT, "B", 18, b_margin=4),
@@ -113,10 +112,3 @@ class _Page(FPDF):
                     row.cell("".join(piece for piece, _ in inline(cell)))
         self.set_font(_FONT, size=_SIZE)
         self.ln(3)
-
-
-def _font_folder() -> Path:
-    spec = find_spec("matplotlib")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the fonts of matplotlib are missing: install requirements.lock")
-    return Path(spec.origin).with_name("mpl-data") / "fonts" / "ttf"

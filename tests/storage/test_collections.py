@@ -10,10 +10,10 @@ from sqlalchemy.engine import Connection, Engine
 
 from components.storage import collections, practices, retention, rights
 from components.storage.collections import ASSISTANT, CUSTOMER, Case, CaseMessage, copied_lines
-from components.storage.models import CollectionCase
+from components.storage.models import Base, CollectionCase
 
 from .cases import FEE, OTHER, SENDER, add_spoken
-from .rows import DAY, NOW, count, new_database
+from .rows import DAY, NOW, add, count, new_database
 
 IDENTITY_CODE = "010190-987N"
 
@@ -111,6 +111,26 @@ def test_a_case_shows_the_conversation_with_the_topic_of_each_answer(connection:
 
     assert [message.speaker for message in messages] == [CUSTOMER, ASSISTANT, CUSTOMER, ASSISTANT]
     assert [message.topic for message in messages] == [FEE, None, None, None]
+
+
+def test_the_topic_that_a_reviewer_named_counts(connection: Connection) -> None:
+    case = add_case(connection, make(connection))
+    events = Base.metadata.tables["events"].c
+    question = connection.execute(sa.select(sa.func.min(events.id))).scalar_one()
+    right = "immigration_student_permit"
+    for kind, value in (("wrong", right), ("right", None)):
+        add(
+            connection,
+            "review_marks",
+            NOW + DAY,
+            sender_id=SENDER,
+            event_id=question,
+            kind=kind,
+            value=value,
+            made_at=NOW,
+        )
+
+    assert collections.messages_of(connection, case, now=NOW)[0].topic == right
 
 
 def test_cases_keep_the_order_that_somebody_gave_them(connection: Connection) -> None:
