@@ -199,33 +199,6 @@ def sample(
     return chosen
 
 
-def add_to_queue(
-    connection: Connection, rows: Sequence[Row], *, reviewer: str, added_by: str, now: datetime.datetime
-) -> int:
-    """Put conversations into a reviewer's queue, but for those that wait there already; return how many were added."""
-    waiting = set(
-        connection.execute(
-            sa.select(_QUEUE.c.sender_id).where(_QUEUE.c.reviewer == reviewer, _QUEUE.c.done_at.is_(None))
-        ).scalars()
-    )
-    added = [
-        {
-            "sender_id": row.sender_id,
-            "reviewer": reviewer,
-            "calibration_id": None,
-            "added_by": added_by,
-            "added_at": now,
-            "done_at": None,
-            "expires_at": row.expires_at,
-        }
-        for row in rows
-        if row.sender_id not in waiting
-    ]
-    if added:
-        connection.execute(sa.insert(_QUEUE), added)
-    return len(added)
-
-
 def reviewers_of(connection: Connection, sender_ids: Sequence[str]) -> dict[str, list[str]]:
     """Return who has reviewed each of the conversations, by name."""
     query = (
@@ -241,13 +214,18 @@ def reviewers_of(connection: Connection, sender_ids: Sequence[str]) -> dict[str,
 
 
 def known_values(connection: Connection) -> dict[str, list[str]]:
-    """Return the channels, reviewers and tags that there are, in order, for whoever chooses from them."""
+    """Return the channels and reviewers that there are, in order, for whoever chooses from them."""
     queries = {
         "channel": sa.select(_INDEX.c.channel).where(_INDEX.c.channel.is_not(None)).distinct(),
         "reviewed": sa.select(_MARKS.c.reviewer).where(_MARKS.c.kind == "reviewed").distinct(),
-        "tag": sa.select(_MARKS.c.value).where(_MARKS.c.kind == "tag", _MARKS.c.value.is_not(None)).distinct(),
     }
     return {name: sorted(connection.execute(query).scalars()) for name, query in queries.items()}
+
+
+def senders_of(connection: Connection, references: Sequence[str], *, now: datetime.datetime) -> list[str]:
+    """Return the sender ids of the conversations with these references, as far as there are any."""
+    query = sa.select(_INDEX.c.sender_id).where(_INDEX.c.reference.in_(references), _INDEX.c.expires_at > now)
+    return list(connection.execute(query.order_by(_INDEX.c.started_at)).scalars())
 
 
 def conditions(
