@@ -77,15 +77,24 @@ _PRACTICES = Practice.__table__
 
 FOLLOWERS: tuple[sa.Table, ...] = tuple(
     model.__table__
-    for model in (IndexedConversation, IndexedMessage, ReviewMark, QueuedReview, ContentTask, CollectionCase, Hold)
+    for model in (
+        IndexedConversation,
+        IndexedMessage,
+        ReviewMark,
+        QueuedReview,
+        ContentTask,
+        CollectionCase,
+        Practice,
+        Hold,
+    )
 )
 """Tables of rows that staff or the index add to a conversation: none of them outlives it."""
 
 _OF_A_MESSAGE = frozenset({"review_marks", "content_tasks"})
 """Those of them whose rows may be about one message, and go with it."""
 
-_NEVER_SHORTENED = frozenset({"audit_log", "staff_sessions", "sign_in_failures", "holds", "practices"})
-"""Tables whose rows keep the expiry that they were written with: it stands in the audit log's chain, or is short."""
+_NEVER_SHORTENED = frozenset({"audit_log", "staff_sessions", "sign_in_failures", "holds"})
+"""Tables whose rows keep the expiry that they were written with: no setting of conversations is about them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -238,7 +247,7 @@ def purge(
             run.shorten(periods)
         for table in expiring_tables():
             run.empty(table)
-        for table in (*FOLLOWERS, _PRACTICES):
+        for table in FOLLOWERS:
             run.sweep(table)
         run.forget_old_runs()
         if engine.dialect.name == "sqlite":
@@ -461,9 +470,10 @@ def overwrite_deleted(engine: Engine, *, rewrite: bool) -> None:
 
 def _lost(table: sa.Table) -> sa.sql.ColumnElement:
     """Return which rows of a table are about a conversation, a message or a case that is there no more."""
+    gone = ~sa.exists().where(_CONVERSATIONS.c.sender_id == table.c.sender_id)
+    lost: sa.sql.ColumnElement = sa.and_(table.c.sender_id.is_not(None), gone)
     if table is _PRACTICES:
-        return ~sa.exists().where(_CASES.c.id == table.c.case_id)
-    lost = sa.and_(table.c.sender_id.is_not(None), ~sa.exists().where(_CONVERSATIONS.c.sender_id == table.c.sender_id))
+        return sa.or_(lost, ~sa.exists().where(_CASES.c.id == table.c.case_id))
     if table.name not in _OF_A_MESSAGE:
         return lost
     message = sa.and_(_EVENTS.c.sender_id == table.c.sender_id, _EVENTS.c.id == table.c.event_id)
@@ -519,12 +529,13 @@ def _late_rows(
         # A session's events expire together, so they are looked up by conversation.
         keys = _CONVERSATIONS if table is _EVENTS else table
         key = next(iter(keys.primary_key))
+        period = periods.conversations if table in FOLLOWERS else periods.of(table)
         after: Any = None
         while True:
             with transaction() as connection:
                 query = sa.select(key).where(_not_held(keys, now)).order_by(key).limit(size)
                 found = connection.execute(query if after is None else query.where(key > after)).scalars().all()
-                for each in _late(table)(connection, table, found, periods.of(table)):
+                for each in _late(table)(connection, table, found, period):
                     yield connection, each
             if not found:
                 break

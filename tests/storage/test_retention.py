@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import os
@@ -18,17 +19,35 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from components.settings import SettingsError
-from components.storage import retention
+from components.storage import audit, retention
 from components.storage.models import Base, RetentionRun
 from components.storage.partitions import LOCK_MILLISECONDS, create_partitions, partition_of
 from components.storage.retention import Due, Periods, alarms, expiring_tables, preview, purge, status
 
 from .conftest import MakeStore
 from .conversations import RETENTION, SENDER, new_tracker, said, turn
-from .rows import DAY, EXPIRING, HOUR, NOW, SECOND, add, add_conversation, count, counts, new_database, senders
+from .rows import (
+    DAY,
+    EXPIRING,
+    HOUR,
+    NOW,
+    ORDINARY,
+    SECOND,
+    TEXTS,
+    add,
+    add_conversation,
+    add_everywhere,
+    count,
+    counts,
+    new_database,
+    senders,
+)
 
 UTC = datetime.timezone.utc
 PERIODS = Periods(conversations=730 * DAY, technical_log=30 * DAY, reply_addresses=24 * HOUR)
+KEYS = [b"k" * 32]
+# What staff and the index add to a conversation.
+STAFFS = [table.name for table in retention.FOLLOWERS if table.name != "holds"]
 MOMENTS = [
     NOW,
     datetime.datetime(2028, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC),
@@ -91,12 +110,104 @@ def test_every_table_is_emptied_at_the_limit(engine: Engine, limit: datetime.dat
     times = {"before": limit - SECOND, "at": limit, "after": limit + SECOND}
     with engine.begin() as connection:
         for name, expiry in times.items():
-            add_conversation(connection, name, expiry, events=1)
-            for table in set(EXPIRING) - {"conversations", "events"}:
-                add(connection, table, expiry)
-    assert counts(engine) == dict.fromkeys(EXPIRING, 3), "a new table must be filled here"
-    assert purge(engine, now=limit) == dict.fromkeys(EXPIRING, 2)
-    assert {table: expiries(engine, table) for table in EXPIRING} == dict.fromkeys(EXPIRING, {limit + SECOND})
+            add_everywhere(connection, name, expiry)
+        # A hold would keep its conversation for as long as it lasts itself.
+        connection.execute(sa.delete(Base.metadata.tables["holds"]))
+    tables = set(ORDINARY) - {"holds"}
+    assert counts(engine) == dict.fromkeys(tables, 3), "a new table must be filled here"
+    assert purge(engine, now=limit) == dict.fromkeys(tables, 2)
+    assert {table: expiries(engine, table) for table in tables} == dict.fromkeys(tables, {limit + SECOND})
+
+
+def test_a_hold_ends_when_it_expires(engine: Engine) -> None:
+    with engine.begin() as connection:
+        add_conversation(connection, "a", NOW + DAY)
+        for expiry in (NOW - SECOND, NOW, NOW + SECOND):
+            add(connection, "holds", expiry, sender_id="a")
+    purge(engine, now=NOW)
+    assert expiries(engine, "holds") == {NOW + SECOND}
+
+
+def test_entries_of_the_audit_log_go_from_the_beginning_and_the_chain_stays_whole(engine: Engine) -> None:
+    now = datetime.datetime.now(UTC)
+    with engine.begin() as connection:
+        for days in (400, 300, 200, 100):
+            for kept in (365, 90) if days == 200 else (250,):
+                audit.append(
+                    connection,
+                    keys=KEYS,
+                    kept=kept * DAY,
+                    now=now - days * DAY,
+                    actor="anna",
+                    action="conversation.viewed",
+                    target=None,
+                    details={},
+                )
+    # The fourth has expired, but one before it has not.
+    (found,) = (table for table in status(engine, now=now).tables if table.table == "audit_log")
+    assert (found.rows, found.overdue) == (5, 2)
+    assert purge(engine, now=now, batch_size=1) == {"audit_log": 2}
+    assert audit.verify(engine, KEYS).problem is None
+    assert count(engine, "audit_log") == 3
+    assert not any("audit_log" in alarm for alarm in alarms(engine, now=now))
+
+
+def test_a_shorter_period_leaves_the_entries_of_the_audit_log_as_they_were_written(engine: Engine) -> None:
+    now = datetime.datetime.now(UTC)
+    with engine.begin() as connection:
+        audit.append(connection, keys=KEYS, kept=730 * DAY, now=now, actor="a", action="b.c", target=None, details={})
+    shorter = dataclasses.replace(PERIODS, audit_log=90 * DAY)
+    purge(engine, now=now, periods=shorter)
+    assert expiries(engine, "audit_log") == {now + 730 * DAY}
+    assert audit.verify(engine, KEYS).problem is None
+
+
+@pytest.mark.parametrize("batch_size", [2, 1000])
+def test_what_staff_added_goes_with_the_conversation_whenever_it_would_expire_itself(
+    engine: Engine, batch_size: int
+) -> None:
+    with engine.begin() as connection:
+        for name, expiry in (("old", NOW), ("new", NOW + DAY)):
+            add_everywhere(connection, name, expiry)
+        connection.execute(sa.delete(Base.metadata.tables["holds"]))
+        for table in STAFFS:
+            connection.execute(sa.update(Base.metadata.tables[table]).values(expires_at=NOW + 300 * DAY))
+    purge(engine, now=NOW, batch_size=batch_size)
+    assert {table: senders(engine, table) for table in STAFFS} == dict.fromkeys(STAFFS, {"new"})
+
+
+def test_what_was_erased_in_the_meantime_leaves_nothing(engine: Engine) -> None:
+    with engine.begin() as connection:
+        add_everywhere(connection, "a", NOW + DAY)
+        for table in ("conversations", "events"):
+            connection.execute(sa.delete(Base.metadata.tables[table]))
+    purge(engine, now=NOW)
+    assert {table: senders(engine, table) for table in STAFFS} == dict.fromkeys(STAFFS, set())
+
+
+def test_a_note_and_a_task_go_with_the_message_that_they_are_about(engine: Engine) -> None:
+    later = NOW + 300 * DAY
+    with engine.begin() as connection:
+        add_conversation(connection, "a", NOW, events=1)
+        add_conversation(connection, "a", NOW + DAY, events=1)
+        events = Base.metadata.tables["events"].c
+        ids = connection.execute(sa.select(events.id).order_by(events.expires_at)).scalars().all()
+        for event_id in (*ids, None):
+            add(connection, "review_marks", later, sender_id="a", event_id=event_id)
+            add(connection, "content_tasks", later, sender_id="a", event_id=event_id)
+        add(connection, "content_tasks", later)  # of no conversation
+    assert purge(engine, now=NOW) == {"events": 1, "review_marks": 1, "content_tasks": 1}
+    assert count(engine, "content_tasks") == 3
+
+
+def test_a_rewritten_case_stays_and_practices_of_a_case_that_is_gone_go(engine: Engine) -> None:
+    with engine.begin() as connection:
+        add(connection, "collection_cases", NOW + DAY, messages="[]")
+        case_id = connection.execute(sa.select(Base.metadata.tables["collection_cases"].c.id)).scalar_one()
+        add(connection, "practices", NOW + DAY, case_id=case_id)
+        add(connection, "practices", NOW + DAY, case_id=case_id + 1)
+    assert purge(engine, now=NOW + HOUR) == {"practices": 1}
+    assert counts(engine) == {"collection_cases": 1, "practices": 1}
 
 
 def test_a_table_with_an_expiry_is_purged_and_has_a_time_to_count_from() -> None:
@@ -346,17 +457,8 @@ def test_no_byte_of_what_was_deleted_stays_in_the_sqlite_file(sqlite_url: str, t
             expiry = NOW - SECOND if number % 3 else NOW + DAY
             word = "ephemeral-word" if number % 3 else "lasting-word"
             add_conversation(connection, f"{number}", expiry, text=f"{word} {number} " + "x" * size, events=2)
-            for table in set(EXPIRING) - {"conversations", "events"}:
-                column = {
-                    "technical_log": "route",
-                    "feedback": "comment",
-                    "reply_addresses": "address",
-                    "channel_deliveries": "digest",
-                    "queue_counters": "who",
-                    "queue_values": "digest",
-                    "queue_switches": "reason",
-                }[table]
-                add(connection, table, expiry, **{column: f"{word} {number}"})
+            for table in set(ORDINARY) - {"conversations", "events"}:
+                add(connection, table, expiry, **{TEXTS[table]: f"{word} {number}"}, **belonging(table, number))
 
     def holding(word: bytes) -> set[str]:
         return {file.name for file in tmp_path.iterdir() if word in file.read_bytes()}
@@ -369,6 +471,34 @@ def test_no_byte_of_what_was_deleted_stays_in_the_sqlite_file(sqlite_url: str, t
         assert (tmp_path / "luotsi.sqlite-wal").exists()
         assert holding(b"ephemeral-word") == set()
         assert "luotsi.sqlite" in holding(b"lasting-word")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("rewritten", [True, False])
+def test_no_word_of_a_deleted_message_stays_in_the_full_text_index(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rewritten: bool
+) -> None:
+    if not rewritten:
+        monkeypatch.setattr(retention, "VACUUM_BYTES", 0)
+    engine = new_database(sqlite_url)
+    for number in range(60):
+        name, expiry = ("katoava", NOW) if number % 3 else ("pysyva", NOW + DAY)
+        # One transaction each, so that the index has many parts.
+        with engine.begin() as connection:
+            add_conversation(connection, f"{number}", expiry, events=1)
+            words = " ".join(f"{name}{letter * 9}{number}" for letter in "abcdefgh")
+            add(connection, "indexed_messages", expiry, sender_id=f"{number}", words=words)
+
+    def holding(word: bytes) -> bool:
+        return any(word in file.read_bytes() for file in tmp_path.iterdir())
+
+    assert holding(b"katoava")
+    purge(engine, now=NOW, batch_size=7)
+    assert not holding(b"katoava")
+    with engine.connect() as connection:
+        match = sa.text("SELECT count(*) FROM message_search WHERE message_search MATCH 'pysyvaaaaaaaaaa0'")
+        assert connection.execute(match).scalar_one() == 1
+        connection.exec_driver_sql("INSERT INTO message_search (message_search) VALUES ('integrity-check')")
     engine.dispose()
 
 
@@ -510,6 +640,19 @@ def test_a_purge_makes_the_partitions_of_the_time_to_come(postgresql: Engine) ->
     assert partition_exists(postgresql, name)
 
 
+def belonging(table: str, number: int) -> dict[str, object]:
+    """What ties a row to the conversation of that number."""
+    columns = Base.metadata.tables[table].c
+    row: dict[str, object] = {}
+    if "case_id" in columns:
+        row["case_id"] = number
+    if "sender_id" in columns:
+        row["sender_id"] = str(number)
+    if table == "collection_cases":
+        row["id"] = number
+    return row
+
+
 # A period that was changed -------------------------------------------------------------------------------------------
 
 
@@ -524,6 +667,14 @@ def fill(engine: Engine, start: datetime.datetime) -> None:
         for table in ("queue_counters", "queue_values"):
             add(connection, table, start + 24 * HOUR, hour=start)
         add(connection, "queue_switches", start + 730 * DAY, changed_at=start)
+        event_id = connection.execute(sa.select(sa.func.min(Base.metadata.tables["events"].c.id))).scalar_one()
+        for table in STAFFS:
+            case = {"case_id": 1} if table == "practices" else {}
+            event = {"event_id": event_id} if table == "indexed_messages" else {}
+            add(connection, table, start + 730 * DAY, sender_id="a", **case, **event)
+        add(connection, "calibrations", start + 730 * DAY, created_at=start)
+        add(connection, "staff_sessions", start + 10 * HOUR, created_at=start)
+        add(connection, "sign_in_failures", start + 20 * HOUR, last_at=start)
 
 
 def test_a_shorter_period_applies_to_what_is_there(engine: Engine) -> None:
@@ -531,7 +682,11 @@ def test_a_shorter_period_applies_to_what_is_there(engine: Engine) -> None:
     fill(engine, start)
     shorter = Periods(conversations=365 * DAY, technical_log=7 * DAY, reply_addresses=2 * HOUR)
     assert purge(engine, now=NOW, periods=shorter) == {}
-    assert {table: expiries(engine, table) for table in EXPIRING} == {
+    assert {table: expiries(engine, table) for table in ORDINARY if table != "holds"} == {
+        **dict.fromkeys(STAFFS, {start + 365 * DAY}),
+        "calibrations": {start + 365 * DAY},
+        "staff_sessions": {start + 10 * HOUR},
+        "sign_in_failures": {start + 20 * HOUR},
         "conversations": {start + 365 * DAY},
         "events": {start + 365 * DAY},
         "feedback": {start + 365 * DAY},
@@ -542,6 +697,21 @@ def test_a_shorter_period_applies_to_what_is_there(engine: Engine) -> None:
         "queue_values": {start + 24 * HOUR},
         "queue_switches": {start + 730 * DAY},
     }
+
+
+def test_a_conversation_on_hold_is_not_shortened_and_its_neighbour_is(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for name in ("held", "free"):
+            add_everywhere(connection, name, NOW + 700 * DAY)
+        holds = Base.metadata.tables["holds"]
+        connection.execute(sa.delete(holds).where(holds.c.sender_id == "free"))
+    shorter = dataclasses.replace(PERIODS, conversations=365 * DAY)
+    purge(engine, now=NOW, periods=shorter)
+    for table in ("conversations", "events", "feedback", *STAFFS):
+        columns = Base.metadata.tables[table].c
+        with engine.connect() as connection:
+            found = dict(connection.execute(sa.select(columns.sender_id, columns.expires_at)).all())
+        assert found == {"held": NOW + 700 * DAY, "free": NOW + 335 * DAY}, table
 
 
 def test_what_a_shorter_period_lets_expire_goes_at_once(engine: Engine) -> None:
