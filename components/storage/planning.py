@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement
 
 from components.storage.models import IndexedConversation, IndexedMessage, LabelCount, ReviewMark
+from components.storage.reviews import ANSWER_OUTDATED, ANSWER_WRONG, MISSING_TOPIC, WRONG
 
 GROUPINGS = ("language", "channel", "rating")
 """The columns of a conversation by which `conversations_by` counts."""
@@ -24,7 +25,7 @@ _MESSAGES = IndexedMessage.__table__
 _MARKS = ReviewMark.__table__
 _LABELS = LabelCount.__table__
 _CUSTOMER = "customer"
-_WRONG = "wrong"
+_BAD = (WRONG, MISSING_TOPIC, ANSWER_WRONG, ANSWER_OUTDATED)
 _HOUR = "%Y-%m-%d %H"
 
 
@@ -47,7 +48,7 @@ class Selection:
 
 @dataclasses.dataclass(frozen=True)
 class BadMessage:
-    """A customer's message that was not understood, or whose answer a reviewer found wrong.
+    """A customer's message that was not understood, or that a reviewer found badly answered.
 
     special_category: whether its conversation tells of health, faith or the like (GDPR Article 9).
     """
@@ -155,7 +156,7 @@ def messages_by_label(
 
 
 def _marked(now: datetime.datetime) -> sa.sql.Select:
-    """Return the events of customers' messages that a reviewer found answered wrongly.
+    """Return the events of customers' messages that a reviewer found badly answered.
 
     Whoever marks the answer means the message before it.
     """
@@ -168,7 +169,7 @@ def _marked(now: datetime.datetime) -> sa.sql.Select:
     return (
         sa.select(sa.func.max(asked.c.event_id))
         .select_from(_MARKS.join(asked, before))
-        .where(_MARKS.c.kind == _WRONG, _MARKS.c.expires_at > now)
+        .where(_MARKS.c.kind.in_(_BAD), _MARKS.c.expires_at > now)
         .group_by(_MARKS.c.id)
     )
 

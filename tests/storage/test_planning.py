@@ -88,6 +88,25 @@ def test_messages_that_fell_back_or_were_marked_wrong_are_badly_answered(connect
     assert total == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "bad"),
+    [
+        ("wrong", True),
+        ("missing_topic", True),
+        ("answer_wrong", True),
+        ("answer_outdated", True),
+        ("right", False),
+        ("flag", False),
+        ("reviewed", False),
+    ],
+)
+def test_marks_that_say_that_something_was_bad(connection: Connection, kind: str, bad: bool) -> None:
+    add_indexed(connection, "a")
+    add_message(connection, "a", 1)
+    mark(connection, "a", 1, kind)
+    assert bool(planning.badly_answered(connection, WEEK, now=NOW, most=10)[1]) is bad
+
+
 def test_a_mark_on_an_answer_is_about_the_question_before_it(connection: Connection) -> None:
     add_indexed(connection, "a")
     for event in (10, 20, 30):
