@@ -1,4 +1,4 @@
-"""The database of the action server: opened once, from the same settings as the server's."""
+"""The database of the action server, opened once from the same settings as the server's, and staff's switches in it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 
 from components.settings import database_url
 from components.storage.database import open_database
+from components.storage.switches import Feature, Switches
 
 
 @functools.cache
@@ -18,3 +19,16 @@ def engine() -> Engine:
     The schema is the server's to bring up to date.
     """
     return open_database(database_url(os.environ))
+
+
+def is_on(feature: Feature) -> bool:
+    """Tell whether staff let a feature be used; without a database to ask everything is in use."""
+    try:
+        return _switches().is_on(feature)
+    except ValueError:  # the start of the action server has said which setting is wrong
+        return True
+
+
+@functools.cache
+def _switches() -> Switches:
+    return Switches(engine())

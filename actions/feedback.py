@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions import database
 from actions.choices import action_of
 from actions.conversation import (
     DomainDict,
@@ -34,6 +35,7 @@ from components.content.names import is_topic
 from components.settings import Settings, SettingsError
 from components.storage.database import open_database
 from components.storage.feedback import MAX_COMMENT_CHARACTERS, add_feedback, answer_id
+from components.storage.switches import Feature
 from components.storage.unstored import is_unstored
 
 logger = logging.getLogger(__name__)
@@ -85,7 +87,9 @@ class AskFeedback(Action):
         return "action_ask_feedback"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
-        """Ask when there was an answer and nothing was said about it yet."""
+        """Ask when there was an answer, nothing was said about it yet, and staff let feedback be kept."""
+        if not database.is_on(Feature.FEEDBACK):
+            return []
         if next(answered_topics(tracker), None) is not None and not _was_told_or_asked(tracker):
             dispatcher.utter_message(response="utter_ask_feedback")
         return []

@@ -17,10 +17,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import database
 from actions.conversation import DomainDict, Event, language_of, turns
 from actions.options import option_number
 from actions.values import Said, after, begins_with, mentions, vocabulary
 from components.content.names import is_out_of_scope, is_topic
+from components.storage.switches import Feature
 
 REQUESTED_SLOT = "requested_slot"
 # Inside a form these say something about the question that was asked, not about another matter.
@@ -32,6 +34,9 @@ _TRIES_BEFORE_HELP = 2
 _LONGEST_CANCEL = 6
 # "China?" is an unsure answer, not a question of its own.
 _LONGEST_SHORT_ANSWER = 3
+
+# The switch of a service has its name; the queue position has a guard of its own.
+_FEATURES = {feature.value: feature for feature in Feature}
 
 Answers = Mapping[str, Any]
 
@@ -109,7 +114,13 @@ class ServiceForm(_Service):
         return f"validate_{self.service}_form"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
-        """Read the message and say which slot is next; no events let the other policies handle the message."""
+        """Read the message and say which slot is next; no events let the other policies handle the message.
+
+        A service that staff have switched off says so and ends.
+        """
+        if not self._is_in_use():
+            dispatcher.utter_message(response="utter_service_closed")
+            return _events({**self.cleared(), REQUESTED_SLOT: None})
         requested = next((one for one in self.questions if one.slot == tracker.get_slot(REQUESTED_SLOT)), None)
         is_activated_now = self._is_activated_now(tracker)
         if requested is None or is_activated_now or _intent(tracker) == f"start_{self.service}":
@@ -137,6 +148,10 @@ class ServiceForm(_Service):
             dispatcher.utter_message(response=_explanation(tracker, requested))
             return _events({requested.slot: None, REQUESTED_SLOT: requested.slot})
         return self._go_on({**answers, **read})
+
+    def _is_in_use(self) -> bool:
+        feature = _FEATURES.get(self.service)
+        return feature is None or database.is_on(feature)
 
     def _is_activated_now(self, tracker: Tracker) -> bool:
         """Tell whether Rasa has just activated the form; a requested slot can be left over from an earlier session."""

@@ -19,11 +19,14 @@ from sanic import Sanic
 from components.channels import gate, startup
 from components.channels.messages import JsonMessage, asked_for, bot_message, transcript
 from components.channels.returning import WELCOME_BACK, is_coming_back
-from components.channels.texts import text
+from components.channels.texts import LANGUAGES, text
 from components.privacy.conversation import ConversationMemory
 from components.storage.rights import Receipt
+from components.storage.switches import Feature
 
 OPENING = "opening"
+OWN_CHANNELS = frozenset({"web", "rest"})
+"""What the authorities run themselves; every other channel is a messaging platform."""
 # Begun by a channel or by Rasa itself, never by a customer's button.
 NO_BUTTONS = frozenset({OPENING, WELCOME_BACK, *DEFAULT_INTENTS})
 REPLY_TIMEOUT_SECONDS = 30.0
@@ -88,7 +91,13 @@ class Answering:
         notice_version: str,
         consented: bool,
     ) -> list[JsonMessage]:
-        """Begin a conversation and return how the assistant opens it; raises OverloadedError."""
+        """Begin a conversation and return how the assistant opens it; raises OverloadedError.
+
+        While the service is closed nothing begins, and that is said.
+        """
+        closed = await closed_message(app, self._channel, language)
+        if closed is not None:
+            return [closed]
         _refuse_when_overloaded(app)
         self.memories.begin(sender_id)
         output = Collector()
@@ -122,8 +131,11 @@ class Answering:
     ) -> Answer:
         """Answer a message, or a pressed button that stands for an intent; a repeated one gets the same answer.
 
-        message_id: from `gate.message_id`. Raises ErasedMeanwhileError and OverloadedError.
+        message_id: from `gate.message_id`. Raises ErasedMeanwhileError and OverloadedError. While the service is closed
+        that is said, and nothing of the message is kept.
         """
+        if (reason := await _closed(app, self._channel)) is not None:
+            return Answer([_closed_message(reason, await _language(app, sender_id))], None)
         _refuse_when_overloaded(app)
         key = (sender_id, message_id)
         running = self._answers.get(key)
@@ -225,6 +237,33 @@ class Answering:
         # The work goes on when the customer's connection breaks: a retry then finds the stored answer.
         await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(answer())), REPLY_TIMEOUT_SECONDS)
         return [*welcome.replies, *(output.replies or [await _apologise(agent, sender_id)])]
+
+
+async def closed_message(app: Sanic, channel: str, language: str | None) -> JsonMessage | None:
+    """Return what is said instead of every answer while staff have closed the service or this channel, else None."""
+    reason = await _closed(app, channel)
+    return _closed_message(reason, language) if reason is not None else None
+
+
+async def _closed(app: Sanic, channel: str) -> str | None:
+    """Return the name of the text that says what is closed, or None."""
+    if not await startup.is_on(app, Feature.SERVICE):
+        return "service_closed"
+    if channel not in OWN_CHANNELS and not await startup.is_on(app, Feature.MESSAGING):
+        return "messaging_closed"
+    return None
+
+
+def _closed_message(reason: str, language: str | None) -> JsonMessage:
+    """Return it in a language, in every one when none is known."""
+    words = "\n\n".join(text(reason, each) for each in (LANGUAGES if language not in LANGUAGES else [language]))
+    return bot_message(BotUttered(words, metadata={"metadata": {"language": language}}).message())
+
+
+async def _language(app: Sanic, sender_id: str) -> str | None:
+    tracker = await app.ctx.agent.tracker_store.retrieve(sender_id)
+    language = tracker.get_slot("language") if tracker is not None else None
+    return str(language) if language in LANGUAGES else None
 
 
 async def messages(app: Sanic, sender_id: str) -> list[JsonMessage]:

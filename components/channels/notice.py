@@ -172,6 +172,11 @@ def load_notice(settings: Settings, *, path: Path = NOTICE_FILE) -> Notice:
     return Notice(version, settings.consent_mode, languages)
 
 
+def load_notices(settings: Settings) -> dict[str, Notice]:
+    """Return the notice of each consent mode, as staff can switch between them while the server runs."""
+    return {mode: load_notice(dataclasses.replace(settings, consent_mode=mode)) for mode in CONSENT_MODES}
+
+
 def content_sha256(file: NoticeFile, settings: Settings) -> str:
     """Return the digest of everything that the notice says, in both languages and both modes, but for its history."""
     return _sha256(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from asyncio import AbstractEventLoop
@@ -12,6 +13,7 @@ from sanic import Blueprint, Sanic
 from components.channels.technical_log import RequestRecorder
 from components.privacy import install_log_filter
 from components.settings import technical_log_retention
+from components.storage.switches import Feature, Switches
 from components.storage.tracker_store import SanitisedTrackerStore
 
 logger = logging.getLogger(__name__)
@@ -96,6 +98,26 @@ def store(app: Sanic) -> SanitisedTrackerStore:
     if not isinstance(inner, SanitisedTrackerStore):
         raise UnsafeStartError("The tracker store is not Luotsi's own.")
     return inner
+
+
+async def is_on(app: Sanic, feature: Feature) -> bool:
+    """Tell whether staff let a feature be used; the database is asked in a thread, and seldom."""
+    known = _switches(app)
+    return known.is_on(feature) if known.is_fresh else await asyncio.to_thread(known.is_on, feature)
+
+
+async def consent_mode(app: Sanic, usual: str) -> str:
+    """Return the consent mode in force; `usual` is the one of the settings."""
+    known = _switches(app)
+    return known.consent_mode(usual) if known.is_fresh else await asyncio.to_thread(known.consent_mode, usual)
+
+
+def _switches(app: Sanic) -> Switches:
+    # One for the server, whose channels share the database.
+    found: Switches | None = getattr(app.ctx, "switches", None)
+    if found is None:
+        found = app.ctx.switches = Switches(store(app).engine)
+    return found
 
 
 def _is_sanitised(app: Sanic) -> bool:

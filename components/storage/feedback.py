@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from components.settings import Settings
 from components.storage.models import Conversation, Feedback
 from components.storage.sanitise import is_identifier, sanitise
+from components.storage.switches import Feature, is_on
 
 RATINGS = ("helpful", "not_helpful")
 MAX_COMMENT_CHARACTERS = 1_000
@@ -38,7 +39,7 @@ def add_feedback(
     """Keep a rating, with the masked comment, and return whether it was kept; it takes the place of an earlier one.
 
     sender_id: the conversation's pseudonym. A conversation that is not stored, or whose time is over, keeps no
-        feedback either.
+        feedback either, nor does any while staff have switched feedback off.
     message_id: of the answer (`answer_id`) or of the customer's message that was answered, or None for the whole
         conversation.
     rating: one of RATINGS.
@@ -59,7 +60,7 @@ def add_feedback(
         # Locked, so that a conversation which is erased at the same moment leaves no feedback behind, and two ratings
         # of the same answer at the same moment leave one.
         conversation_expires_at = connection.execute(query.with_for_update()).scalar()
-        if conversation_expires_at is None or conversation_expires_at <= now:
+        if conversation_expires_at is None or conversation_expires_at <= now or not is_on(connection, Feature.FEEDBACK):
             return False
         connection.execute(
             sa.delete(_FEEDBACK).where(

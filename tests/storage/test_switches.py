@@ -127,7 +127,7 @@ def test_many_threads_ask_at_once(engine: Engine) -> None:
 
 
 def test_who_turned_it_when_and_why_is_kept(engine: Engine) -> None:
-    turn(engine, "feedback", OFF, reason="  anna.virtanen@example.org asked\nfor it ")
+    turn(engine, "feedback", OFF, reason="  anna.virtanen@posti.fi asked\nfor it ")
 
     with engine.connect() as connection:
         found = switches.positions(connection)

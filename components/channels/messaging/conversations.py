@@ -35,7 +35,7 @@ from components.channels.messaging.incoming import Incoming
 from components.channels.messaging.platform import DeliveryError, GoneError, LeavesGroups, Platform, ShowsTyping
 from components.channels.messaging.rendering import Part, choice_of, is_numbered, render
 from components.channels.messaging.texts import Command, command_in, say
-from components.channels.notice import load_notice
+from components.channels.notice import Notice, load_notices
 from components.channels.rights import stored_document
 from components.channels.texts import DEFAULT_LANGUAGE, LANGUAGES
 from components.privacy.pseudonyms import NETWORK_KEY, Pseudonyms, pseudonym
@@ -121,10 +121,9 @@ class Conversations:
         self._limits = limits
         self._site = site
         self._pseudonyms = Pseudonyms(settings.secret_keys)
-        self._notice = load_notice(settings)
-        self._dialogues = Dialogues(
-            platform.limits, self._notice, site=site, reply_address_lifetime=settings.reply_address_lifetime
-        )
+        self._told_by_mode = {
+            mode: (notice, self._dialogues_of(notice)) for mode, notice in load_notices(settings).items()
+        }
         self._answering = Answering(platform.name, settings.session_lifetime)
         self._handling: set[str] = set()
         self._handled = _Recent()
@@ -133,6 +132,10 @@ class Conversations:
         self._held = _Recent()
         self._asked_to_wait = _Recent()
         self._turns: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    def _dialogues_of(self, notice: Notice) -> Dialogues:
+        lifetime = self._settings.reply_address_lifetime
+        return Dialogues(self._platform.limits, notice, site=self._site, reply_address_lifetime=lifetime)
 
     async def handle(
         self, app: Sanic, session: aiohttp.ClientSession, on_new_message: OnNewMessage, incoming: Incoming
@@ -211,15 +214,16 @@ class _Work:
         self._session = session
         self._on_new_message = on_new_message
         self._platform = of._platform
-        self._dialogues = of._dialogues
+        self._notice, self._dialogues = of._told_by_mode[of._settings.consent_mode]
         self._answering = of._answering
-        self._notice = of._notice
         self._store = startup.store(app)
         self.deliveries = Deliveries(self._store.engine, of._settings.secret_key)
         self._addresses = ReplyAddresses(self._store.engine, of._settings)
 
     async def handle(self, incoming: Incoming) -> None:
         """Answer and deliver; every failure becomes words for the customer or one line in the log."""
+        mode = await startup.consent_mode(self._app, self._of._settings.consent_mode)
+        self._notice, self._dialogues = self._of._told_by_mode[mode]
         base = await self._base(incoming.address)
         try:
             await self._of._limits.check(Kind.MESSAGE, conversation=base, network=None)
@@ -296,6 +300,10 @@ class _Work:
             command = None if incoming.choice is None else Command("start", command.language)
         if command is not None and command.name in ("privacy", "help", "show", "delete", "delete_confirmed", "keep"):
             return await self._rights(customer, incoming, command)
+        language = await self._language(customer, incoming, command)
+        closed = await answering.closed_message(self._app, self._platform.name, language)
+        if closed is not None:
+            return self._rendered([closed], None)
         if await self._needs_consent(customer, told):
             return await self._consent(customer, incoming, command, version)
         if command is not None and command.name in ("do_not_store", "do_not_store_confirmed", "store"):

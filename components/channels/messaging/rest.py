@@ -28,7 +28,7 @@ from components.channels.answering import (
     OverloadedError,
 )
 from components.channels.limits import Kind, Limits, TooManyRequestsError
-from components.channels.notice import load_notice
+from components.channels.notice import Notice, load_notices
 from components.channels.rights import stored_document
 from components.channels.texts import LANGUAGES
 from components.channels.web.protocol import ProtocolError, as_error, as_json, body_of, language_of
@@ -76,7 +76,7 @@ class RestInput(InputChannel):
         self._keys = keys
         self._limits = limits
         self._pseudonyms = Pseudonyms(settings.secret_keys)
-        self._notice = load_notice(settings)
+        self._notices = load_notices(settings)
         self._answering = Answering(NAME, settings.session_lifetime)
 
     def blueprint(self, on_new_message: OnNewMessage) -> Blueprint:
@@ -163,7 +163,7 @@ class RestInput(InputChannel):
             "notice": answer.notice,
             "messages": answer.messages,
             "opening": opening,
-            "notice_version": self._notice.version,
+            "notice_version": (await self._notice(request)).version,
         }
 
     async def _rights(self, request: Request, application: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -202,11 +202,12 @@ class RestInput(InputChannel):
         """Begin the conversation if there is none yet, with the customer's consent where that is asked for."""
         store = startup.store(request.app)
         stored = not sender_id.startswith(UNSTORED_PREFIX)
-        asks = self._notice.asks_for_consent and stored
+        notice = await self._notice(request)
+        asks = notice.asks_for_consent and stored
         known = await store.exists(sender_id)
         if known and not (asks and not await store.has_consented(sender_id)):
             return []
-        consents = body.get("consent") is True and body.get("notice_version") == self._notice.version
+        consents = body.get("consent") is True and body.get("notice_version") == notice.version
         if asks and not consents:
             raise ProtocolError("consent_required", 403)
         return await self._answering.begin(
@@ -214,9 +215,12 @@ class RestInput(InputChannel):
             on_new_message,
             sender_id=sender_id,
             language=language,
-            notice_version=self._notice.version,
+            notice_version=notice.version,
             consented=asks,
         )
+
+    async def _notice(self, request: Request) -> Notice:
+        return self._notices[await startup.consent_mode(request.app, self._settings.consent_mode)]
 
     @staticmethod
     def _intent(request: Request, payload: object) -> str | None:

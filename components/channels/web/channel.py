@@ -122,7 +122,8 @@ class WebInput(InputChannel):
 
         @routes.get("/api/notice")
         async def notice(request: Request) -> HTTPResponse:
-            return as_json(self._conversations.notice.document(request.args.get("language") or language_of(request)))
+            found = await self._conversations.notice(request.app)
+            return as_json(found.document(request.args.get("language") or language_of(request)))
 
         @routes.get("/api/announcements")
         async def announcements(request: Request) -> HTTPResponse:
@@ -151,8 +152,8 @@ class WebInput(InputChannel):
             return await response.file(PAGE_FOLDER / INDEX, headers=self._page_headers)
 
         @routes.get("/plain")
-        async def plain(request: Request) -> HTTPResponse:
-            return self._plain.page(request)
+        async def plain(request: Request) -> HTTPResponse | None:
+            return await _answered(request, self._plain.page(request))
 
         @routes.post("/plain")
         async def plain_form(request: Request) -> HTTPResponse | None:
@@ -161,7 +162,8 @@ class WebInput(InputChannel):
         @routes.get("/privacy")
         async def privacy(request: Request) -> HTTPResponse:
             language = request.args.get("lang") or language_of(request)
-            return response.html(pages.notice_page(self._conversations.notice, language), headers=self._page_headers)
+            found = await self._conversations.notice(request.app)
+            return response.html(pages.notice_page(found, language), headers=self._page_headers)
 
         @routes.get("/accessibility")
         async def accessibility(request: Request) -> HTTPResponse:

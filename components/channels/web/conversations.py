@@ -18,7 +18,7 @@ from components.channels.answering import (
 from components.channels.feedback import UnfitFeedbackError, keep_feedback
 from components.channels.limits import Kind, Limits, TooManyRequestsError
 from components.channels.messages import JsonMessage
-from components.channels.notice import Notice, load_notice
+from components.channels.notice import Notice, load_notices
 from components.channels.rights import stored_document
 from components.channels.sessions import Session, SessionExpiredError, SessionIssuer, UnknownSessionError
 from components.channels.texts import LANGUAGES
@@ -44,7 +44,11 @@ class WebConversations:
         self._answering = Answering(CHANNEL, settings.session_lifetime)
         self.streams = Streams()
         self._answering.observers.append(self.streams.observe)
-        self.notice: Notice = load_notice(settings)
+        self._notices = load_notices(settings)
+
+    async def notice(self, app: Sanic) -> Notice:
+        """Return the notice in force."""
+        return self._notices[await startup.consent_mode(app, self._settings.consent_mode)]
 
     def session(self, token: str) -> Session:
         """Return the session of a token."""
@@ -77,8 +81,9 @@ class WebConversations:
         """
         if language not in LANGUAGES or not isinstance(notice_version, str | None) or not isinstance(consent, bool):
             raise ProtocolError("invalid_request", 400)
-        needs_consent = self.notice.asks_for_consent
-        if needs_consent and not (consent and notice_version == self.notice.version):
+        notice = await self.notice(app)
+        needs_consent = notice.asks_for_consent
+        if needs_consent and not (consent and notice_version == notice.version):
             raise ProtocolError("consent_required", 403)
         await self._admit(Kind.OPENING, None, address)
         token, session = self._issuer.issue()
@@ -88,7 +93,7 @@ class WebConversations:
                 on_new_message,
                 sender_id=session.sender_id,
                 language=str(language),
-                notice_version=self.notice.version,
+                notice_version=notice.version,
                 consented=needs_consent,
             )
         except OverloadedError as error:
@@ -112,7 +117,7 @@ class WebConversations:
         if len(raw) > gate.MAX_MESSAGE_CHARACTERS:
             raise ProtocolError("too_long", 413)
         network = await self._admit(Kind.MESSAGE, session, address)
-        if self.notice.asks_for_consent and session.stored:
+        if session.stored and (await self.notice(app)).asks_for_consent:
             await _require_consent(app, session)
         intent = _intent(payload, app) if payload is not None else None
         safe = await self._answering.make_safe(app, session.sender_id, raw)

@@ -58,9 +58,9 @@ class PlainChat:
         self._conversations = conversations
         self._headers = {**page_headers(origins, forms=True), "Cache-Control": "no-store"}
 
-    def page(self, request: Request) -> HTTPResponse:
+    async def page(self, request: Request) -> HTTPResponse:
         """Return the page on which a conversation begins."""
-        return self._rendered(_State(_language(request.args.get("lang") or language_of(request))))
+        return await self._rendered(request, _State(_language(request.args.get("lang") or language_of(request))))
 
     async def submitted(self, request: Request, on_new_message: OnNewMessage) -> HTTPResponse:
         """Do what a form asks for and return the page that shows it."""
@@ -78,7 +78,7 @@ class PlainChat:
                 await self._act(request, on_new_message, form, state, wish, argument)
         except ProtocolError as error:
             await self._refused(request, state, error)
-        return self._rendered(state)
+        return await self._rendered(request, state)
 
     async def _start(self, request: Request, on_new_message: OnNewMessage, form: dict[str, str], state: _State) -> None:
         token, session, opening = await self._conversations.open(
@@ -99,7 +99,7 @@ class PlainChat:
         address = request.remote_addr or request.ip
         if wish in ("send", "reply", "press"):
             payload, _, title = title.partition(" ") if wish == "press" else (None, "", title)
-            await self._conversations.send(
+            answer = await self._conversations.send(
                 request.app,
                 on_new_message,
                 session,
@@ -111,6 +111,8 @@ class PlainChat:
             if wish == "send":
                 state.draft = ""
             await self._read(request, state)
+            if not {message["id"] for message in answer["messages"]} & {message["id"] for message in state.messages}:
+                state.messages += answer["messages"]  # nothing is kept of what is said while the service is closed
             return
         await self._conversations.reading(state.token or "", address)
         if wish in ("delete", "unstore"):
@@ -152,7 +154,8 @@ class PlainChat:
         spoken = [message["language"] for message in state.messages if message["language"]]
         state.language = spoken[-1] if spoken else state.language
 
-    def _rendered(self, state: _State) -> HTTPResponse:
+    async def _rendered(self, request: Request, state: _State) -> HTTPResponse:
+        notice = await self._conversations.notice(request.app)
         asked = [place for place, message in enumerate(state.messages) if message["from"] == "customer"]
         page = pages.render(
             "plain.html",
@@ -160,7 +163,7 @@ class PlainChat:
             state=state,
             new=asked[-1] + 1 if asked else 0,
             other=next(other for other in LANGUAGES if other != state.language),
-            notice=self._conversations.notice.document(state.language),
+            notice=notice.document(state.language),
             message_id=uuid.uuid4().hex,
             limit=gate.MAX_MESSAGE_CHARACTERS,
             blocks=blocks,

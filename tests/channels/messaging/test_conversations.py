@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import datetime
 import itertools
 import logging
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ from components.channels.messaging.platform import DeliveryError, GoneError, Pla
 from components.channels.messaging.rendering import Part, Rendering, choice_of
 from components.privacy.pseudonyms import pseudonym
 from components.settings import RateLimits, Settings
+from components.storage import switches
 from components.storage.models import Base
 from components.storage.tracker_store import SanitisedTrackerStore
 
@@ -421,3 +423,52 @@ async def test_while_the_database_is_away_nobody_is_stored_against_their_wish(
     assert {row.sender_id for row in server.rows("conversations")} == {
         pseudonym(settings.secret_key, "telegraph", "known")
     }
+
+
+# ------------------------------------------------------------------------------------------- staff's switches
+
+
+def switch(server: Server, name: str, value: str) -> None:
+    with server.store.engine.begin() as connection:
+        moment = datetime.datetime.now(datetime.timezone.utc)
+        switches.turn(connection, name, value, by="vilma", reason="a fault", now=moment)
+    server.app.ctx.switches = switches.Switches(server.store.engine)  # known at once instead of after seconds
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("service", "Luotsi is closed"), ("messaging", "on this messaging service")]
+)
+async def test_while_it_is_switched_off_customers_are_told_where_to_turn(server: Server, name: str, words: str) -> None:
+    switch(server, name, "off")
+
+    said = " ".join(part.text for part in await server.handle(text="may I bring a gift?"))
+
+    assert words in said
+    assert "migri.fi" in said
+    assert "tulli.fi" in said
+    assert server.heard == []
+    assert server.rows("events") == []
+    switch(server, name, "on")
+    await server.handle(text="and now?")
+    assert server.heard == ["and now?"]
+
+
+async def test_the_rights_are_there_while_it_is_switched_off(server: Server) -> None:
+    await server.handle(text="may I bring a gift?")
+    assert server.rows("events")
+    switch(server, "service", "off")
+
+    await server.handle(choice="!delete_confirmed")
+
+    assert server.rows("events") == []
+
+
+async def test_consent_is_asked_for_as_soon_as_staff_switch_to_it(server: Server) -> None:
+    switch(server, "consent", "opt-in")
+
+    await server.handle(text="may I bring a gift?")
+    assert (server.heard, server.rows("events")) == ([], [])
+
+    await server.handle(text="I agree")
+    assert server.heard == ["may I bring a gift?"]
+    assert server.rows("conversations")[0].consented_at is not None
