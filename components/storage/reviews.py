@@ -172,7 +172,8 @@ def mark(
 ) -> int:
     """Keep a mark, its texts masked, and return its id; it expires with its conversation (`expires_at`).
 
-    It takes the place of the reviewer's earlier verdict, flag and the like on the same message, and of the same tag.
+    It takes the place of the reviewer's earlier verdict, flag and the like on the same message, and of the same tag;
+    an open task that came of the earlier one goes with it.
     value: the right topic or the tag. span: where in the message the note belongs, in characters.
     Raises ValueError for a kind that there is not and for a tag that is empty or too long.
     """
@@ -191,6 +192,8 @@ def mark(
     for kinds in _ONCE:
         if kind in kinds:
             connection.execute(sa.delete(_MARKS).where(same, _MARKS.c.kind.in_(kinds)))
+            others = [other for other in kinds if other != kind]
+            _withdraw_tasks(connection, sender_id, event_id, reviewer, others)
     if kind == TAG:
         connection.execute(sa.delete(_MARKS).where(same, _MARKS.c.kind == TAG, _MARKS.c.value == value))
     row = connection.execute(
@@ -222,12 +225,13 @@ def marks_of(connection: Connection, sender_id: str, *, viewer: str, now: dateti
 
 
 def undo(connection: Connection, mark_id: int, *, reviewer: str) -> Mark | None:
-    """Take one's own mark back and return it; None when there is none of that id that is one's own."""
+    """Take one's own mark back, with the open task that came of it, and return it; None when it is not one's own."""
     which = sa.and_(_MARKS.c.id == mark_id, _MARKS.c.reviewer == reviewer)
     row = connection.execute(sa.select(_MARKS).where(which)).first()
     if row is None:
         return None
     connection.execute(sa.delete(_MARKS).where(which))
+    _withdraw_tasks(connection, row.sender_id, row.event_id, reviewer, [row.kind])
     return _mark(row)
 
 
@@ -594,6 +598,20 @@ def story(name: str, messages: Sequence[Message], topics: Mapping[int, str | Non
         steps += [{"action": action} for action in ([f"utter_{expected}"] if corrected else message.actions)]
     document = {"stories": [{"story": name, "steps": steps}]}
     return str(yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=1_000))
+
+
+def _withdraw_tasks(
+    connection: Connection, sender_id: str, event_id: int | None, reviewer: str, kinds: Sequence[str]
+) -> None:
+    connection.execute(
+        sa.delete(_TASKS).where(
+            _TASKS.c.sender_id == sender_id,
+            _TASKS.c.event_id.is_not_distinct_from(event_id),
+            _TASKS.c.created_by == reviewer,
+            _TASKS.c.kind.in_(kinds),
+            _TASKS.c.state == OPEN,
+        )
+    )
 
 
 def _judges_blindly(connection: Connection, sender_id: str, viewer: str) -> bool:
