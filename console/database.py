@@ -41,6 +41,11 @@ def finish(*, keep: bool) -> None:
 def now() -> datetime.datetime:
     """Return the time of this request (UTC), the same for all that it writes."""
     if "now" not in g:
-        g.now = datetime.datetime.now(datetime.timezone.utc)
+        g.now = clock()
     moment: datetime.datetime = g.now
     return moment
+
+
+def clock() -> datetime.datetime:
+    """Return the time now (UTC)."""
+    return datetime.datetime.now(datetime.timezone.utc)
