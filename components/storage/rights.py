@@ -8,25 +8,30 @@ import datetime
 import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from components.storage.full_text import forget_words
-from components.storage.models import Base, Erasure, Event, IndexedMessage
-from components.storage.references import CODE_LETTERS
+from components.storage.models import Base, Erasure, Event, IndexedConversation, IndexedMessage
+from components.storage.references import CODE_LETTERS, reference_of
 
 _EVENTS = Event.__table__
 _ERASURES = Erasure.__table__
 _INDEXED = IndexedMessage.__table__
+_INDEX = IndexedConversation.__table__
 _TIDYING_STEPS = 5
+_SENDERS_AT_ONCE = 10_000
 _COMMAND = re.compile(r"^/([a-z][a-z0-9_]*)")
-_JSON_COLUMNS = frozenset({"data", "state"})
+_JSON_COLUMNS = frozenset({("events", "data"), ("conversations", "state"), ("collection_cases", "messages")})
 
 _NOT_SHOWN = frozenset({"indexed_conversations", "indexed_messages", "practices"})
 """Tables that are erased and not shown: the index repeats what stands in others, practices are about the trainee."""
+
+_COUNTED = frozenset({"messages", "conversations", "events", "feedback", "reply_addresses"})
+"""What a receipt counts even if there was none of it."""
 
 _OF_STAFF = frozenset({"reviewer", "added_by", "created_by", "closed_by", "made_by"})
 """User IDs of employees, which are not the customer's data (CJEU C-579/21, paragraph 83)."""
@@ -46,6 +51,16 @@ class Receipt:
     def as_json(self) -> Row:
         """Return the receipt as JSON data (docs/protocol.md)."""
         return {"code": self.code, "erased_at": self.erased_at.isoformat(), "counts": self.counts}
+
+
+@dataclasses.dataclass(frozen=True)
+class Amount:
+    """How much is kept of a conversation: `counts` as a receipt has them, and the times (UTC) of its events."""
+
+    counts: dict[str, int]
+    first_at: datetime.datetime | None
+    last_at: datetime.datetime | None
+    expires_at: datetime.datetime | None
 
 
 def tables_of_a_conversation() -> list[sa.Table]:
@@ -73,7 +88,7 @@ def stored_data(
             found[table.name] = [dict(row._mapping) for row in rows]
     written = {row["write_id"] for row in found[_EVENTS.name]}
     found[_EVENTS.name] += [row for row in waiting if row["write_id"] not in written and row["expires_at"] > moment]
-    return {name: [as_json(row) for row in rows] for name, rows in found.items()}
+    return {name: [as_json(row, name) for row in rows] for name, rows in found.items()}
 
 
 def is_stored(engine: Engine, sender_id: str) -> bool:
@@ -91,18 +106,71 @@ def erase(engine: Engine, sender_id: str, *, waiting: Sequence[Row] = ()) -> Rec
     `waiting` holds event rows that were not written yet; the caller drops them, here they are only counted. The row
     of the receipt has no id and no text of the conversation.
     """
-    code, moment = _new_code(), _now().replace(microsecond=0)
     with engine.begin() as connection:
-        counts = _delete(connection, sender_id, waiting)
-        connection.execute(sa.insert(_ERASURES).values(receipt=code, erased_at=moment, what=json.dumps(counts)))
-    if engine.dialect.name == "sqlite":
-        if counts[_INDEXED.name]:
-            with contextlib.suppress(sa.exc.OperationalError):  # the next purge does what is left, or all of it
-                forget_words(engine, steps=_TIDYING_STEPS)
-        # Deleted rows are still readable in the write-ahead log until it is emptied.
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return Receipt(code, moment, counts)
+        receipt, was_indexed = erase_within(connection, sender_id, waiting=waiting)
+    leave_nothing(engine, was_indexed=was_indexed)
+    return receipt
+
+
+def erase_within(connection: Connection, sender_id: str, *, waiting: Sequence[Row] = ()) -> tuple[Receipt, bool]:
+    """Do what `erase` does inside the caller's transaction; return also whether words of it were in the index.
+
+    The caller must call `leave_nothing` when the transaction is kept.
+    """
+    code, moment = _new_code(), _now().replace(microsecond=0)
+    counts = _delete(connection, sender_id, waiting)
+    told = _for_the_receipt(counts)
+    connection.execute(sa.insert(_ERASURES).values(receipt=code, erased_at=moment, what=json.dumps(told)))
+    return Receipt(code, moment, told), bool(counts[_INDEXED.name])
+
+
+def leave_nothing(engine: Engine, *, was_indexed: bool) -> None:
+    """Take what was erased out of an SQLite file's index and log too, after the transaction that erased it."""
+    if engine.dialect.name != "sqlite":
+        return
+    if was_indexed:
+        with contextlib.suppress(sa.exc.OperationalError):  # the next purge does what is left, or all of it
+            forget_words(engine, steps=_TIDYING_STEPS)
+    # Deleted rows are still readable in the write-ahead log until it is emptied.
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def find_sender(connection: Connection, reference: str) -> str | None:
+    """Return the conversation that a reference belongs to, as `references.read_reference` gives it, or None.
+
+    The index of conversations knows most of them; what it does not hold yet is looked for one by one.
+    """
+    indexed = sa.select(_INDEX.c.sender_id).where(_INDEX.c.reference == reference)
+    found: str | None = connection.execute(indexed).scalar()
+    if found is not None:
+        return found
+    return next((each for each in _senders(connection) if reference_of(each) == reference), None)
+
+
+def amount_of(connection: Connection, sender_id: str) -> Amount:
+    """Return how much is kept of a conversation, without any text of it."""
+    query = sa.select(_EVENTS.c.data, _EVENTS.c.occurred_at, _EVENTS.c.expires_at)
+    events = connection.execute(query.where(_EVENTS.c.sender_id == sender_id)).all()
+    rows = {
+        table.name: connection.execute(
+            sa.select(sa.func.count()).select_from(table).where(table.c.sender_id == sender_id)
+        ).scalar_one()
+        for table in tables_of_a_conversation()
+    }
+    return Amount(
+        counts=_for_the_receipt({"messages": count_messages([json.loads(row.data) for row in events]), **rows}),
+        first_at=min((row.occurred_at for row in events), default=None),
+        last_at=max((row.occurred_at for row in events), default=None),
+        expires_at=max((row.expires_at for row in events), default=None),
+    )
+
+
+def erasures_by_month(connection: Connection, *, months: int) -> list[tuple[int, int, int]]:
+    """Return how many wishes to erase were fulfilled: year, month (UTC) and number, newest first."""
+    year, month = sa.extract("year", _ERASURES.c.erased_at), sa.extract("month", _ERASURES.c.erased_at)
+    query = sa.select(year, month, sa.func.count()).group_by(year, month).order_by(year.desc(), month.desc())
+    return [(int(row[0]), int(row[1]), int(row[2])) for row in connection.execute(query.limit(months))]
 
 
 def confirm(engine: Engine, code: str) -> Receipt | None:
@@ -132,15 +200,15 @@ def count_messages(events: Sequence[Row]) -> int:
     )
 
 
-def as_json(row: Row) -> Row:
-    """Return a row as JSON data: times as ISO 8601, columns that hold JSON as what they hold."""
-    return {name: _json_value(name, value) for name, value in row.items()}
+def as_json(row: Row, table: str) -> Row:
+    """Return a table's row as JSON data: times as ISO 8601, columns that hold JSON as what they hold."""
+    return {name: _json_value((table, name), value) for name, value in row.items()}
 
 
-def _json_value(name: str, value: object) -> object:
+def _json_value(column: tuple[str, str], value: object) -> object:
     if isinstance(value, datetime.datetime):
         return value.isoformat()
-    return json.loads(value) if name in _JSON_COLUMNS and isinstance(value, str) else value
+    return json.loads(value) if column in _JSON_COLUMNS and isinstance(value, str) else value
 
 
 def _delete(connection: Connection, sender_id: str, waiting: Sequence[Row]) -> dict[str, int]:
@@ -154,6 +222,23 @@ def _delete(connection: Connection, sender_id: str, waiting: Sequence[Row]) -> d
     }
     counts[_EVENTS.name] += len(unwritten)
     return {"messages": count_messages([json.loads(row["data"]) for row in (*rows, *unwritten)]), **counts}
+
+
+def _for_the_receipt(counts: dict[str, int]) -> dict[str, int]:
+    """Return what the customer is told: the index repeats the conversation, and staff may have noted nothing."""
+    return {
+        name: count for name, count in counts.items() if name in _COUNTED or (count and not name.startswith("indexed_"))
+    }
+
+
+def _senders(connection: Connection) -> Iterator[str]:
+    """Yield whom any table has rows of, some of them more than once."""
+    for table in tables_of_a_conversation():
+        query = sa.select(table.c.sender_id).distinct().order_by(table.c.sender_id).limit(_SENDERS_AT_ONCE)
+        last = ""
+        while found := connection.execute(query.where(table.c.sender_id > last)).scalars().all():
+            last = found[-1]
+            yield from found
 
 
 def _new_code() -> str:

@@ -423,7 +423,7 @@ class SanitisedTrackerStore(TrackerStore):
         if is_unstored(key):
             row, events = self._unstored.read(key)
             return {
-                _CONVERSATIONS.name: [as_json(row)] if row is not None else [],
+                _CONVERSATIONS.name: [as_json(row, _CONVERSATIONS.name)] if row is not None else [],
                 _EVENTS.name: [{"data": json.loads(data)} for data in events],
             }
         return stored_data(self._engine, key, waiting=self._waiting(key))

@@ -74,15 +74,23 @@ def add_conversation(
         add(connection, "events", expires_at, sender_id=sender_id, occurred_at=at, data=f"{text} {number}")
 
 
-def add_everywhere(connection: Connection, sender_id: str, expires_at: datetime.datetime, **values: str) -> None:
-    """Insert a conversation with one event, and a row of every other table that may belong to it.
+def add_everywhere(
+    connection: Connection, sender_id: str, expires_at: datetime.datetime, *, conversation: bool = True, **values: str
+) -> None:
+    """Insert a conversation with one event, unless it is there, and a row of every other table.
 
     `values` gives a column of a table a text: review_marks="a note".
     """
-    text = values.pop("events", "hello")
-    add_conversation(connection, sender_id, expires_at, events=1, text=text)
+    if conversation:
+        add_conversation(connection, sender_id, expires_at, events=0)
+        start = expires_at - 730 * DAY
+        data = values.pop("events", "hello 0")
+        add(connection, "events", expires_at, sender_id=sender_id, occurred_at=start, data=data)
+        state = values.pop("conversations", "hello")
+        conversations = Base.metadata.tables["conversations"]
+        connection.execute(sa.update(conversations).where(conversations.c.sender_id == sender_id).values(state=state))
     events = Base.metadata.tables["events"].c
-    event_id = connection.execute(sa.select(events.id).where(events.sender_id == sender_id)).scalar_one()
+    event_id = connection.execute(sa.select(sa.func.min(events.id)).where(events.sender_id == sender_id)).scalar()
     case_id: int | None = None
     # Practices come after the cases that they are of.
     for name in (table for table in ORDINARY if table not in ("conversations", "events")):

@@ -14,8 +14,10 @@ from rasa.shared.core.events import UserUttered
 from sqlalchemy.engine import Engine
 
 from components.privacy import anonymise
+from components.storage import conversation_index
 from components.storage.models import Base
 from components.storage.rights import confirm, count_messages, spoken, tables_of_a_conversation
+from components.storage.stems import stems
 from components.storage.tracker_store import SanitisedTrackerStore
 
 from .conftest import MakeStore
@@ -30,6 +32,7 @@ from .conversations import (
     texts_of,
     turn,
 )
+from .rows import add_everywhere
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 LATER = NOW + datetime.timedelta(days=10)
@@ -74,7 +77,8 @@ async def test_everything_that_is_kept_is_shown(store: SanitisedTrackerStore) ->
 
     shown = await store.stored_data(SENDER)
 
-    assert {name: len(rows) for name, rows in shown.items()} == _rows(store.engine, SENDER)
+    stored = _rows(store.engine, SENDER)
+    assert {name: len(rows) for name, rows in shown.items()} == {name: stored[name] for name in shown}
     assert {name for name, rows in shown.items() if rows} == {"conversations", "events", "feedback", "reply_addresses"}
     assert json.loads(json.dumps(shown)) == shown
     assert [row["data"]["text"] for row in shown["events"] if row["type_name"] == "user"] == ["kanarialintu"]
@@ -86,6 +90,25 @@ async def test_nobody_else_s_data_is_shown(store: SanitisedTrackerStore) -> None
     _add_feedback(store.engine, OTHER_SENDER)
 
     assert not any((await store.stored_data(SENDER)).values())
+
+
+async def test_what_staff_noted_is_shown_without_who_did_and_the_index_is_not(store: SanitisedTrackerStore) -> None:
+    texts = {"review_marks": "hyvin kysytty", "holds": "valitus kesken", "content_tasks": "uusi esimerkki"}
+    with store.engine.begin() as connection:
+        add_everywhere(connection, SENDER, LATER, **texts, events='{"event": "user"}', conversations="{}")
+
+    shown = await store.stored_data(SENDER)
+
+    assert shown["review_marks"][0]["note"] == "hyvin kysytty"
+    assert shown["holds"][0]["reason"] == "valitus kesken"
+    assert shown["content_tasks"][0]["text"] == "uusi esimerkki"
+    assert set(shown) == {table.name for table in tables_of_a_conversation()} - {
+        "indexed_conversations",
+        "indexed_messages",
+        "practices",
+    }
+    names = {name for rows in shown.values() for row in rows for name in row}
+    assert names.isdisjoint({"reviewer", "added_by", "created_by", "closed_by", "made_by", "trainee"})
 
 
 async def test_what_has_expired_is_not_shown(store: SanitisedTrackerStore) -> None:
@@ -122,7 +145,8 @@ async def test_a_database_that_cannot_be_read_is_no_empty_answer(store: Sanitise
 async def test_every_table_forgets_the_conversation_and_no_other(store: SanitisedTrackerStore) -> None:
     for sender_id in (SENDER, OTHER_SENDER):
         await _saved(store, sender_id)
-        _add_feedback(store.engine, sender_id)
+        with store.engine.begin() as connection:
+            add_everywhere(connection, sender_id, LATER, conversation=False)
     before = _rows(store.engine, OTHER_SENDER)
 
     await store.erase(SENDER)
@@ -137,6 +161,38 @@ def test_a_table_with_a_conversation_s_rows_cannot_be_forgotten() -> None:
     assert {table.name for table in tables_of_a_conversation()} == {
         name for name, table in Base.metadata.tables.items() if "sender_id" in table.c
     }
+
+
+async def test_no_word_of_what_is_erased_stays_in_the_full_text_index(
+    sqlite_url: str, make_store: MakeStore, tmp_path: Path
+) -> None:
+    store = make_store(sqlite_url)
+    for sender_id, text in ((OTHER_SENDER, "pysyvainen"), (SENDER, "katoavainen")):
+        await _saved(store, sender_id, text)
+        with store.engine.begin() as connection:
+            conversation_index.reindex(connection, sender_id)
+    words = stems("katoavainen", "fi").encode()
+
+    def holding(word: bytes) -> bool:
+        return any(word in file.read_bytes() for file in tmp_path.glob("luotsi.sqlite*"))
+
+    assert holding(words)
+    await store.erase(SENDER)
+    assert not holding(words)
+    assert holding(b"pysyvain")
+
+
+async def test_a_receipt_tells_of_notes_of_staff_only_if_there_were_some(store: SanitisedTrackerStore) -> None:
+    with store.engine.begin() as connection:
+        add_everywhere(connection, SENDER, LATER, events='{"event": "user"}')
+        connection.execute(sa.delete(Base.metadata.tables["holds"]))
+
+    receipt = await store.erase(SENDER)
+
+    assert receipt.counts["review_marks"] == 1
+    assert "holds" not in receipt.counts
+    assert not any(name.startswith("indexed_") for name in receipt.counts)
+    assert confirm(store.engine, receipt.code) == receipt
 
 
 async def test_rows_past_their_time_are_erased_too(store: SanitisedTrackerStore) -> None:
