@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 
 from flask import current_app, g
 from sqlalchemy.engine import Connection, Engine
@@ -36,6 +37,13 @@ def finish(*, keep: bool) -> None:
             transaction.rollback()
     finally:
         connection.close()
+    for work in g.pop("afterwards", []) if keep else []:
+        work()
+
+
+def afterwards(work: Callable[[], None]) -> None:
+    """Do something when the request's transaction has been kept, and nothing when it was not."""
+    g.setdefault("afterwards", []).append(work)
 
 
 def now() -> datetime.datetime:

@@ -146,7 +146,7 @@ def positions(connection: Connection) -> dict[str, Position]:
 def is_on(connection: Connection, feature: Feature) -> bool:
     """Tell whether a feature is in use, inside a transaction that is open anyway; without a cache."""
     value = connection.execute(sa.select(_SWITCHES.c.value).where(_SWITCHES.c.name == feature.value)).scalar()
-    return value != OFF
+    return bool(value != OFF)
 
 
 def turn(connection: Connection, name: str, value: str, *, by: str, reason: str, now: datetime.datetime) -> Position:
