@@ -13,6 +13,7 @@ area = Area("start", __name__)
 # The menu in its order: the endpoint of each area's first page and who sees it. Texts: "common.menu_<area>".
 MENU: tuple[tuple[str, frozenset[Role]], ...] = (
     ("start.start", EVERYONE),
+    ("conversations.found", frozenset({Role.TRAINER})),
     ("review.start", frozenset({Role.TRAINER, Role.EDITOR})),
     ("planning.overview", frozenset({Role.TRAINER, Role.EDITOR})),
     ("accounts.accounts", frozenset({Role.ADMINISTRATOR})),
