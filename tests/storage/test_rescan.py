@@ -19,8 +19,9 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from sqlalchemy.engine import Engine
 
 from components.privacy import ANONYMISER_VERSION
+from components.storage import conversation_index
 from components.storage import rescan as module
-from components.storage.models import Conversation, Event
+from components.storage.models import Base, Conversation, Event
 from components.storage.rescan import Rescanned, rescan
 from components.storage.tracker_store import SanitisedTrackerStore, published_strings
 
@@ -31,6 +32,7 @@ from .rows import DAY, HOUR, add, new_database
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime.datetime.now(datetime.timezone.utc)
 PHONE = "+358 40 123 4567"
+MESSAGES = json.dumps([{"text": PHONE}])
 EVENTS = Event.__table__
 
 
@@ -247,3 +249,46 @@ def test_nothing_of_the_old_text_stays_in_the_file(sqlite_url: str, tmp_path: Pa
     # Before the last connection is closed, which would tidy the log away.
     assert all(PHONE.encode() not in path.read_bytes() for path in tmp_path.iterdir())
     engine.dispose()
+
+
+def test_what_staff_wrote_is_masked_too(engine: Engine) -> None:
+    later = NOW + DAY
+    with engine.begin() as connection:
+        for table, values in {
+            "review_marks": {"sender_id": "a", "note": PHONE, "value": PHONE},
+            "content_tasks": {"text": PHONE},
+            "collection_cases": {"title": PHONE, "questions": PHONE, "model_answer": PHONE, "messages": MESSAGES},
+            "practices": {"answers": MESSAGES},
+            "holds": {"reason": PHONE},
+            "masking_cases": {"shape": PHONE},
+            "switches": {"reason": PHONE},
+            "collections": {"title": PHONE, "goal": PHONE, "theme": PHONE},
+            "calibrations": {"name": PHONE},
+            "saved_filters": {"name": PHONE},
+        }.items():
+            add(connection, table, later, **values)
+        # A case that staff rewrote never expires.
+        add(connection, "collection_cases", later, title="2", messages=MESSAGES)
+        connection.execute(sa.text("UPDATE collection_cases SET expires_at = NULL WHERE title = '2'"))
+    found = scan(engine)
+    assert PHONE not in str(
+        [rows_of(engine, name) for name, table in Base.metadata.tables.items() if name != "audit_log"]
+    )
+    assert [json.loads(row["messages"]) for row in rows_of(engine, "collection_cases")] == [
+        [{"text": "[PHONE_NUMBER]"}]
+    ] * 2
+    assert (found.seen["content_tasks"], found.changed["collection_cases.title"]) == (1, 1)
+
+
+def test_what_conversations_are_found_by_is_made_anew(engine: Engine) -> None:
+    with engine.begin() as connection:
+        add(connection, "conversations", NOW + DAY, sender_id="a", state="{}")
+    add_event(engine, user(f"kirahvi {PHONE}"))
+    with engine.begin() as connection:
+        connection.execute(sa.update(EVENTS).values(type_name="user"))
+        conversation_index.reindex(connection, "a")
+    assert PHONE in rows_of(engine, "indexed_messages")[0]["text"]
+    scan(engine)
+    (row,) = rows_of(engine, "indexed_messages")
+    assert row["text"] == "kirahvi [PHONE_NUMBER]"
+    assert "4567" not in row["words"]
