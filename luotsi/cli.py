@@ -16,6 +16,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("luotsi.commands.serve", "start the assistant's server with the chat page"),
     "actions": ("luotsi.commands.actions", "start the action server"),
     "console": ("luotsi.commands.console", "start the staff console"),
+    "users": ("luotsi.commands.users", "accounts of staff: add, list, disable, enable, reset"),
     "train": ("luotsi.commands.train", "train the model when content or configuration changed"),
     "ask": ("luotsi.commands.ask", "answer a question as the service would, offline"),
     "parse": ("luotsi.commands.parse", "JSON lines {id, text} to {id, lang, intent, confidence, ranking}"),
