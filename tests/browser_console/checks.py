@@ -1,0 +1,94 @@
+"""What has to be true of every page of the console, whoever looks at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from console.texts import FOLDER
+
+WIDTHS = (360, 768)
+_AREAS = "|".join(sorted(path.stem for path in FOLDER.glob("*.yml")))
+# What a template shows when it forgot something: a value that is missing, a placeholder, the name of a text.
+_FORGOTTEN = re.compile(
+    rf"\bNone\b|\bUndefined\b|\{{\w*\}}|\{{\{{|\}}\}}|<bound method|\b(?:{_AREAS})\.[a-z]+_[a-z_]+\b"
+)
+_MOST_TABS = 150
+
+_FOCUSED = """() => {
+  const found = document.activeElement;
+  if (!found || found === document.body) return null;
+  const style = getComputedStyle(found);
+  const box = found.getBoundingClientRect();
+  const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  return {
+    name: `${found.tagName.toLowerCase()} "${(found.innerText || found.name || found.id || "").trim().slice(0, 40)}"`,
+    outlined,
+    seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0 && box.top < innerHeight,
+    main: Boolean(found.closest("main")),
+    action: found.matches("main a.button, main button, main summary, main input, main select, main textarea"),
+  };
+}"""
+_ACTIONS = """() => [...document.querySelectorAll("main button, main a.button")]
+  .filter((found) => found.checkVisibility() && !found.disabled).length"""
+_SMALL_TARGETS = """() => [...document.querySelectorAll("main button, main a.button, main select, main summary")]
+  .filter((found) => found.checkVisibility())
+  .filter((found) => { const box = found.getBoundingClientRect(); return box.height < 24 || box.width < 24; })
+  .map((found) => found.innerText.trim().slice(0, 40))"""
+
+
+def problems_of(page: Page, *, language: str, keyboard: bool) -> Iterator[str]:
+    """Yield what is wrong with the page that is open."""
+    if page.locator("html").get_attribute("lang") != language:
+        yield f"its language is not {language}"
+    if page.locator("h1").count() != 1:
+        yield f"it has {page.locator('h1').count()} first headings"
+    if not page.title().split(" – ")[0].strip():
+        yield "it has no title"
+    text = page.locator("body").inner_text()
+    yield from (f"it shows {found!r}" for found in sorted(set(_FORGOTTEN.findall(text))))
+    yield from (
+        f"axe: {found['id']}: {[node['html'][:160] for node in found['nodes'][:3]]}"
+        for found in Axe().run(page).response["violations"]
+    )
+    yield from (f"the target {name!r} is smaller than 24 pixels" for name in page.evaluate(_SMALL_TARGETS))
+    yield from _too_wide(page)
+    if keyboard:
+        yield from _keyboard(page)
+
+
+def _too_wide(page: Page) -> Iterator[str]:
+    before = page.viewport_size
+    assert before is not None
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        wide = page.evaluate("() => document.documentElement.scrollWidth")
+        if wide > width:
+            yield f"at {width} pixels it is {wide} wide"
+    page.set_viewport_size(before)
+
+
+def _keyboard(page: Page) -> Iterator[str]:
+    """Go through the page with the tabulator key, from its beginning."""
+    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
+    page.keyboard.press("Tab")
+    first = page.evaluate(_FOCUSED)
+    if first is None or not page.evaluate("() => document.activeElement.matches('.skip')"):
+        yield "the first thing that the keyboard reaches is not the link that skips the menu"
+    wanted = page.evaluate(_ACTIONS)
+    reached = 0
+    for _ in range(_MOST_TABS):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(_FOCUSED)
+        if focused is None or page.evaluate("() => document.activeElement.matches('.skip')"):
+            break
+        if not focused["outlined"]:
+            yield f"the focus on {focused['name']} does not show"
+        if not focused["seen"]:
+            yield f"{focused['name']} has the focus but is out of sight"
+        reached += focused["main"] and focused["action"]
+    if wanted and not reached:
+        yield f"the keyboard reaches none of its {wanted} buttons"
