@@ -28,17 +28,18 @@ COPY requirements.lock config.yml domain.yml endpoints.yml credentials.yml ./
 COPY components components
 COPY actions actions
 COPY luotsi luotsi
+COPY console console
 COPY widget/static widget/static
 COPY widget/demo widget/demo
 COPY data data
 COPY deploy/healthcheck.py deploy/healthcheck.py
 
 # The code belongs to root and stays unchangeable; a new named volume takes over the owner of the folder it covers.
-RUN python -m compileall -q components actions luotsi \
+RUN python -m compileall -q components actions luotsi console \
  && install --directory --owner=luotsi --group=luotsi --mode=0750 models \
  && install --directory --owner=luotsi --group=luotsi --mode=0700 .luotsi
 
 USER 10001:10001
-EXPOSE 5005 5055
+EXPOSE 5005 5055 5080
 ENTRYPOINT ["python", "-m", "luotsi.cli"]
 CMD ["serve"]

@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 ROOT = Path(__file__).parents[2]
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 HOST = "localhost"
+CONSOLE_HOST = "console.localhost"
 SERVER_POLICY = "default-src 'self'"
 
 
@@ -86,7 +87,7 @@ class StandIn:
 class Proxy:
     """Caddy with deploy/Caddyfile, on free ports; runs between `with`."""
 
-    def __init__(self, program: str, folder: Path, server_port: int) -> None:
+    def __init__(self, program: str, folder: Path, server_port: int, *, staff_networks: str = "127.0.0.0/8") -> None:
         self._program = program
         self._folder = folder
         self._log = folder / "caddy.log"
@@ -102,6 +103,9 @@ class Proxy:
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "LUOTSI_SITE_ADDRESS": HOST,
+            "LUOTSI_CONSOLE_SITE_ADDRESS": CONSOLE_HOST,
+            "LUOTSI_CONSOLE_NETWORKS": staff_networks,
+            "LUOTSI_CONSOLE": f"127.0.0.1:{server_port}",
             "LUOTSI_TLS_CERTIFICATE": str(certificate),
             "LUOTSI_TLS_KEY": str(key),
             "LUOTSI_SERVER": f"127.0.0.1:{server_port}",
@@ -145,16 +149,16 @@ class Proxy:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
         tls: bool = True,
+        host: str = HOST,
     ) -> Answer:
         """Send one request as a browser would."""
-        connection: http.client.HTTPConnection
+        connection = http.client.HTTPConnection(HOST, self._https if tls else self._http, timeout=10)
         if tls:
             context = ssl.create_default_context(cafile=self.environment["LUOTSI_TLS_CERTIFICATE"])
-            connection = http.client.HTTPSConnection(HOST, self._https, timeout=10, context=context)
-        else:
-            connection = http.client.HTTPConnection(HOST, self._http, timeout=10)
+            plain = socket.create_connection((HOST, self._https), timeout=10)
+            connection.sock = context.wrap_socket(plain, server_hostname=host)
         try:
-            connection.request(method, path, body=body, headers=headers or {})
+            connection.request(method, path, body=body, headers={"Host": host, **(headers or {})})
             response = connection.getresponse()
             return Answer(response.status, response.getheaders(), response.read())
         finally:
@@ -183,7 +187,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST), x509.DNSName(CONSOLE_HOST)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"

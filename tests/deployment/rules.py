@@ -252,6 +252,26 @@ def the_server_has_its_settings(compose: Compose) -> list[str]:
     return problems
 
 
+def the_console_is_apart(compose: Compose) -> list[str]:
+    """The chat's server cannot reach the console nor the other way round, and both read the same settings."""
+    server, console = services(compose)["server"], services(compose)["console"]
+    problems = [
+        f"the server and the console are both on {network}"
+        for network in set(server["networks"]) & set(console["networks"])
+        if network != "data"
+    ]
+    problems += [
+        f"the console's {variable} is not the server's"
+        for variable, value in console["environment"].items()
+        if variable in server["environment"] and server["environment"][variable] != value
+    ]
+    if not str(console["environment"].get("LUOTSI_CONSOLE_URL", "")).startswith("https://"):
+        problems.append("the console's cookies would travel in the open")
+    if console["environment"].get("LUOTSI_CONSOLE_PROXIES") != "1":
+        problems.append("the console does not learn where a request came from")
+    return problems
+
+
 def addresses_lead_to_services(compose: Compose) -> list[str]:
     """Hosts and ports in the settings are those on which the services listen, over a network that both are on."""
     server, actions = services(compose)["server"], services(compose)["actions"]
@@ -268,12 +288,21 @@ def addresses_lead_to_services(compose: Compose) -> list[str]:
     ]
     if "@database:5432/" not in str(resolved(server["environment"]["LUOTSI_DATABASE_URL"])):
         problems.append("the server's LUOTSI_DATABASE_URL leads nowhere")
-    for one, other in (("server", "actions"), ("server", "database"), ("server", "locks"), (PROXY, "server")):
+    together = (
+        ("server", "actions"),
+        ("server", "database"),
+        ("server", "locks"),
+        ("console", "database"),
+        (PROXY, "server"),
+        (PROXY, "console"),
+    )
+    for one, other in together:
         if not set(services(compose)[one]["networks"]) & set(services(compose)[other]["networks"]):
             problems.append(f"{one} and {other} share no network")
     for name, host, port in (
         ("server", "LUOTSI_HOST", "LUOTSI_PORT"),
         ("actions", "LUOTSI_ACTIONS_HOST", "LUOTSI_ACTIONS_PORT"),
+        ("console", "LUOTSI_CONSOLE_HOST", "LUOTSI_CONSOLE_PORT"),
     ):
         service = services(compose)[name]
         if service["environment"].get(host) != "0.0.0.0":
@@ -296,5 +325,6 @@ RULES: tuple[Rule, ...] = (
     the_server_waits_for_its_model,
     no_secret_is_written_down,
     the_server_has_its_settings,
+    the_console_is_apart,
     addresses_lead_to_services,
 )

@@ -124,6 +124,12 @@ def _environment(name: str, key: str, value: str) -> Callable[[Compose], None]:
             _environment("server", "LUOTSI_DATABASE_URL", "sqlite:////tmp/luotsi.sqlite"),
         ),
         (rules.addresses_lead_to_services, _service("locks", "networks", ["edge"])),
+        (rules.addresses_lead_to_services, _service("console", "networks", ["staff"])),
+        (rules.addresses_lead_to_services, _environment("console", "LUOTSI_CONSOLE_PORT", "5081")),
+        (rules.the_console_is_apart, _service("console", "networks", ["staff", "data", "chat"])),
+        (rules.the_console_is_apart, _environment("console", "LUOTSI_RETENTION_DAYS", "30")),
+        (rules.the_console_is_apart, _environment("console", "LUOTSI_CONSOLE_URL", "http://console.localhost")),
+        (rules.the_console_is_apart, _drop("services", "console", "environment", "LUOTSI_CONSOLE_PROXIES")),
     ],
 )
 def test_broken_compose_file_is_noticed(compose: Compose, rule: Rule, slip: Callable[[Compose], None]) -> None:
@@ -143,6 +149,11 @@ def test_what_deletes_has_the_database_and_the_periods_of_the_server(compose: Co
     names = {"LUOTSI_DATABASE_URL", "LUOTSI_RETENTION_DAYS", "LUOTSI_TECHNICAL_LOG_DAYS", "LUOTSI_REPLY_ADDRESS_HOURS"}
     for name in names:
         assert retention["environment"][name] == server["environment"][name]
+
+
+def test_the_console_keeps_the_audit_log_as_long_as_what_deletes_thinks(compose: Compose) -> None:
+    console, retention = compose["services"]["console"], compose["services"]["retention"]
+    assert console["environment"]["LUOTSI_AUDIT_DAYS"] == retention["environment"]["LUOTSI_AUDIT_DAYS"]
 
 
 def test_the_action_server_counts_in_the_database_of_the_server(compose: Compose) -> None:

@@ -19,6 +19,7 @@ NEEDED_TO_RUN = {
     "components",
     "actions",
     "luotsi",
+    "console",
     "widget/demo",
     "widget/static",
     "data",
@@ -108,6 +109,7 @@ def test_image_exposes_what_the_services_listen_on(instructions: list[Instructio
     assert exposed == {
         services["server"]["environment"]["LUOTSI_PORT"],
         services["actions"]["environment"]["LUOTSI_ACTIONS_PORT"],
+        services["console"]["environment"]["LUOTSI_CONSOLE_PORT"],
     }
 
 

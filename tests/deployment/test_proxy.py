@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.deployment import dockerfile, rules
-from tests.deployment.proxy import CADDYFILE, SERVER_POLICY, Proxy, StandIn
+from tests.deployment.proxy import CADDYFILE, CONSOLE_HOST, SERVER_POLICY, Proxy, StandIn
 from tests.deployment.rules import Compose
 
 ROOT = Path(__file__).parents[2]
@@ -244,3 +244,44 @@ def test_unavailable_page_speaks_both_languages_and_fetches_nothing() -> None:
     assert 'lang="fi"' in page
     assert 'lang="en"' in page
     assert not re.search(r"<(script|style|link|img)\b", page)
+
+
+def test_default_console_is_the_one_that_compose_starts(compose: Compose) -> None:
+    match = re.search(r"reverse_proxy \{\$LUOTSI_CONSOLE:(?P<host>[a-z]+):(?P<port>\d+)\}", _text())
+    assert match is not None
+    service = rules.services(compose)[match["host"]]
+    assert service["environment"]["LUOTSI_CONSOLE_PORT"] == match["port"]
+    exposed = [i for i in dockerfile.parse((ROOT / "Dockerfile").read_text("utf-8")) if i.name == "EXPOSE"]
+    assert match["port"] in exposed[-1].words
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/health"])
+def test_the_console_is_on_its_own_host_name_only(proxy: Proxy, server: StandIn, path: str) -> None:
+    assert proxy.ask(path, host=CONSOLE_HOST).status == 200
+    assert server.paths[-1] == path
+    before = len(server.paths)
+    assert proxy.ask(path).status in (302, 404)
+    assert len(server.paths) == before
+
+
+def test_the_chat_is_not_on_the_console_s_host_name_by_a_way_of_its_own(proxy: Proxy, server: StandIn) -> None:
+    proxy.ask("/chat/", host=CONSOLE_HOST, headers={"X-Forwarded-For": "192.0.2.7"})
+    assert server.headers[-1]["x-forwarded-for"] == "127.0.0.1"
+    assert server.headers[-1]["x-forwarded-proto"] == "https"
+    assert server.headers[-1]["host"] == CONSOLE_HOST
+
+
+def test_other_networks_do_not_reach_the_console(
+    program: str, server: StandIn, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("closed")
+    before = len(server.paths)
+    with Proxy(program, folder, server.port, staff_networks="192.0.2.0/24 2001:db8::/32") as closed:
+        assert closed.ask("/sign-in", host=CONSOLE_HOST).status == 403
+        assert closed.ask("/chat/").status == 200
+    assert server.paths[before:] == ["/chat/"]
+
+
+def test_plain_http_leads_to_the_console_over_https(proxy: Proxy) -> None:
+    answer = proxy.ask("/sign-in", tls=False, host=CONSOLE_HOST)
+    assert (answer.status, answer.all("Location")) == (308, [f"https://{CONSOLE_HOST}/sign-in"])
