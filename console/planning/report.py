@@ -29,7 +29,7 @@ from components.storage.transcripts import PLACEHOLDER
 from console.planning.threshold import hidden
 from console.planning.topics import topics
 
-MOST_MESSAGES = 1_000
+MOST_MESSAGES = 750
 """So many of each period are read, the newest ones: encoding a message takes up to 40 ms."""
 
 Vectors = npt.NDArray[np.float32]
@@ -40,8 +40,8 @@ Encode = Callable[[Sequence[str]], Vectors]
 _DISTANCE = 0.75
 _WORDS_IN_LABEL = 3
 _FEWEST_LETTERS = 3
-# On wordfreq's scale: "miten" and "when" are above it and tell nothing, "oleskelulupa" and "customs" are below it.
-_COMMON = 5.6
+# On wordfreq's scale: "miten", "kiitos" and "need" are above it and tell nothing, "lupa" and "customs" are below it.
+_COMMON = 5.35
 _RAREST = 8.0
 _EXAMPLES_TRIED = 40
 _MOST_VECTORS = 5_000  # 8 MB
@@ -231,12 +231,10 @@ def _group(
 def _label(read: _Read, places: Iterable[int], k: int) -> tuple[str, ...]:
     """Return the words that many of the messages share and that are rare elsewhere, as most of them write them."""
     written: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    language_of: dict[str, str] = {}
     for place in places:
         message = read.messages[place]
         for word, stem in read.words[place].items():
             written[stem][word].add(message.sender_id)
-            language_of.setdefault(stem, _language(message))
     scores: dict[str, float] = {}
     shown: dict[str, str] = {}
     for stem, words in written.items():
@@ -244,7 +242,7 @@ def _label(read: _Read, places: Iterable[int], k: int) -> tuple[str, ...]:
         usual = max(sorted(words), key=lambda word: len(words[word]))
         # A form that is rarer than k gives way to the stem, which as many conversations have.
         shown[stem] = usual if len(words[usual]) >= k else f"{stem}…"
-        frequency = max(wordfreq.zipf_frequency(word, language_of[stem]) for word in words)
+        frequency = max(wordfreq.zipf_frequency(word, language) for word in words for language in LANGUAGES)
         if conversations >= k and frequency < _COMMON and len(stem) >= _FEWEST_LETTERS and not _is_name(usual):
             scores[stem] = conversations * (_RAREST - frequency)
     best = sorted(scores, key=lambda stem: (-scores[stem], stem))[:_WORDS_IN_LABEL]
