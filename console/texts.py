@@ -22,7 +22,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return found
 
 
-def text(name: str, language: str, **values: object) -> str:
+def text(name: str, language: str, /, **values: object) -> str:
     """Return a text in a language with its {placeholders} filled.
 
     A text for a number has forms: with `count=1` the text "name_1" is used when there is one. Raises KeyError for a

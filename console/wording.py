@@ -26,6 +26,6 @@ def language() -> str:
     return wanted if wanted in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
 
 
-def say(name: str, **values: object) -> str:
+def say(name: str, /, **values: object) -> str:
     """Return one of the console's texts in the language of this request."""
     return text(name, language(), **values)

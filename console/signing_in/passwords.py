@@ -103,4 +103,5 @@ def _nobodys() -> str:
 def _commonest() -> frozenset[str]:
     from zxcvbn.frequency_lists import FREQUENCY_LISTS  # 1 MB of words, which only a new password needs
 
-    return frozenset(FREQUENCY_LISTS["passwords"])
+    # Passwords, first names, surnames and words: each stands in only one of the lists.
+    return frozenset().union(*FREQUENCY_LISTS.values())
