@@ -12,7 +12,7 @@ from components.storage import planning
 from components.storage.planning import Amount, Selection
 from console.planning.period import FINLAND
 from console.planning.threshold import hidden
-from console.planning.topics import topics
+from console.topics import topics
 
 MOST_TOPICS = 20
 

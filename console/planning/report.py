@@ -27,7 +27,7 @@ from components.storage.stems import LANGUAGES, stems
 from components.storage.training_export import strictly_anonymous
 from components.storage.transcripts import PLACEHOLDER
 from console.planning.threshold import hidden
-from console.planning.topics import topics
+from console.topics import topics
 
 MOST_MESSAGES = 750
 """So many of each period are read, the newest ones: encoding a message takes up to 40 ms."""

@@ -20,7 +20,7 @@ from components.storage.models import AuditEntry
 from components.storage.staff import Role
 from console.planning.making import Reports
 from console.planning.period import wanted
-from console.planning.topics import topics
+from console.topics import topics
 from tests.console.conftest import SignIn
 from tests.console.planning.rows import DAY, add_conversations, now
 from tests.console.planning.test_report import BUSES, FISHING
