@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from components.storage import audit
-from console import accounts, conversations, database, formats, planning, review, signing_in, start
+from console import accounts, conversations, database, formats, planning, review, signing_in, start, training
 from console.area import Area, Rule
 from console.identity import person_or_none
 from console.settings import ConsoleSettings
@@ -30,6 +30,7 @@ AREAS: tuple[Area, ...] = (
     start.area,
     conversations.area,
     review.area,
+    *training.AREAS,
     planning.area,
     accounts.area,
     signing_in.area,

@@ -15,6 +15,9 @@ MENU: tuple[tuple[str, frozenset[Role]], ...] = (
     ("start.start", EVERYONE),
     ("conversations.found", frozenset({Role.TRAINER})),
     ("review.start", frozenset({Role.TRAINER, Role.EDITOR})),
+    ("training.collecting", frozenset({Role.TRAINER})),
+    ("practising.practising", EVERYONE),
+    ("holds.holds", frozenset({Role.PRIVACY_OFFICER})),
     ("planning.overview", frozenset({Role.TRAINER, Role.EDITOR})),
     ("accounts.accounts", frozenset({Role.ADMINISTRATOR})),
 )
