@@ -16,7 +16,7 @@ from luotsi.paths import ROOT
 
 _READY_SECONDS = 180
 _POLL_SECONDS = 0.5
-FIRST_ADMINISTRATOR = ".venv/bin/luotsi users add NAME --role administrator"
+FIRST_ADMINISTRATOR = ".venv/bin/luotsi users add USER_ID --role administrator"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -35,6 +35,15 @@ ALLOWED = {
         "components.settings",
         "components.statistics",
     },
+    "console": {
+        "components.located_yaml",
+        "components.privacy",
+        "components.settings",
+        "components.content",
+        "components.nlu",
+        "components.storage",
+        "components.statistics",
+    },
     "luotsi": {
         "components.located_yaml",
         "components.privacy",
@@ -46,6 +55,7 @@ ALLOWED = {
         "components.channels",
         "components.statistics",
         "actions",
+        "console",
     },
 }
 MAY_IMPORT_RASA = (
@@ -57,10 +67,14 @@ MAY_IMPORT_RASA = (
     "luotsi/",
 )
 MAY_IMPORT_RASA_SDK = ("actions/", "luotsi/")
+MAY_IMPORT_CONSOLE = ("console/", "luotsi/commands/")
+PACKAGES = ("components", "actions", "luotsi", "console")
+# What the console groups questions with; neither the pipeline nor the model.
+UNDERSTANDING_OF_THE_CONSOLE = {"components.nlu.encoder", "components.nlu.example_vectors"}
 
 
 def _files() -> list[Path]:
-    return sorted(path for name in ("components", "actions", "luotsi") for path in (ROOT / name).rglob("*.py"))
+    return sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
 
 
 def _imports(path: Path) -> Iterator[str]:
@@ -76,7 +90,7 @@ def _package(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] == "components":
         return ".".join(parts[:2]) if len(parts) > 1 and parts[1] != "__init__" else None
-    return parts[0] if parts[0] in ("actions", "luotsi") else None
+    return parts[0] if parts[0] in ("actions", "luotsi", "console") else None
 
 
 def _name(path: Path) -> str:
@@ -102,9 +116,16 @@ def test_rasa_is_imported_only_where_it_has_to_be(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", _files(), ids=_name)
-def test_nothing_imports_the_console_the_widget_or_the_tests(path: Path) -> None:
+def test_nothing_imports_the_widget_or_the_tests_and_only_commands_the_console(path: Path) -> None:
     roots = {module.partition(".")[0] for module in _imports(path)}
-    assert not roots & {"console", "widget", "tests", "bench"}
+    assert not roots & {"widget", "tests", "bench"}
+    assert "console" not in roots or _name(path).startswith(MAY_IMPORT_CONSOLE)
+
+
+@pytest.mark.parametrize("path", [path for path in _files() if _name(path).startswith("console/")], ids=_name)
+def test_the_console_takes_nothing_of_the_understanding_but_the_sentence_encoder(path: Path) -> None:
+    taken = {module for module in _imports(path) if module.startswith("components.nlu")}
+    assert taken <= UNDERSTANDING_OF_THE_CONSOLE
 
 
 def test_every_package_has_its_rule() -> None:
