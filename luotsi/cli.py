@@ -17,6 +17,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "actions": ("luotsi.commands.actions", "start the action server"),
     "console": ("luotsi.commands.console", "start the staff console"),
     "users": ("luotsi.commands.users", "accounts of staff: add, list, disable, enable, reset"),
+    "demo-data": ("luotsi.commands.demo_data", "write made-up conversations, to try the staff console out"),
     "train": ("luotsi.commands.train", "train the model when content or configuration changed"),
     "ask": ("luotsi.commands.ask", "answer a question as the service would, offline"),
     "parse": ("luotsi.commands.parse", "JSON lines {id, text} to {id, lang, intent, confidence, ranking}"),

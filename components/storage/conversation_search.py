@@ -65,7 +65,7 @@ class Selection:
     tag: str | None = None
     words: str | None = None
 
-    def query(self) -> dict[str, str]:
+    def query(self) -> dict[str, Any]:
         """Return the selection as names and values of an address."""
         return {name: _written(value) for name, value in self.chosen().items()}
 

@@ -1,0 +1,1 @@
+"""Made-up conversations for trying out the staff console."""
