@@ -150,14 +150,11 @@ def mask(
 def overwrite(engine: Engine) -> None:
     """Leave nothing of what was masked in an SQLite file, its log and its search index; PostgreSQL tidies by itself.
 
-    In time this grows with the database: its file is written anew while it is small (retention.VACUUM_BYTES).
+    Takes longer the larger the database is; others may write meanwhile. Raises what the database raises when it is
+    busy for too long; the next purge then does it.
     """
-    if engine.dialect.name != "sqlite":
-        return
-    with engine.begin() as connection:
-        # Words of deleted messages stay in the segments of the search index until these are merged.
-        connection.exec_driver_sql("INSERT INTO message_search(message_search) VALUES ('optimize')")
-    overwrite_deleted(engine, rewrite=True)
+    if engine.dialect.name == "sqlite":
+        overwrite_deleted(engine, rewrite=True)
 
 
 def shape(text: str) -> str:
