@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 
 from components.privacy import anonymise
+from components.privacy.base_forms import base_forms
 from components.privacy.names.lexicon import lexicon
 from components.privacy.special_categories import mentions_special_category
 from components.storage.sanitise import WITHHELD, sanitise
@@ -23,7 +24,11 @@ _DIGITS = re.compile(r"\d(?:[ .,:/+-]?\d){2,}")
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+|\b\w[\w-]*(?:\.[\w-]+)*\.[a-z]{2,6}(?:/\S*)?\b", re.IGNORECASE)
 _CAPITALISED = re.compile(r"(?<![\w'’-])[^\W\d_a-zåäöšž][^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:\n])[\s\"'”–-]*$")
-_PUBLIC = re.compile(r"I['’]\w+|EU\w*|Migri\w*|Tull\w+|Finland|Finnish|Suom\w+|Enter|[A-ZÅÄÖ]{2,4}")
+_PUBLIC = re.compile(
+    r"I['’]\w+|EU(?:[-:]\w+)?|Migri\w*|Tull\w+|Customs|Finland|Finnish|Suom\w+|Enter|[A-ZÅÄÖ]{2,4}|"
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|"
+    r"January|February|March|April|May|June|July|August|September|October|November|December"
+)
 
 
 def strictly_masked(text: str) -> str:
@@ -50,9 +55,17 @@ def _masked_as(text: str, respell: Callable[[str], str]) -> str:
     for span in sorted(anonymise(spelt).spans, reverse=True):
         if any(start < span.end and span.start < end for start, end in protected):
             continue
+        # With every word capitalised, ordinary words in a row look like a name.
+        if span.label == "PERSON" and not any(map(_may_be_a_name, text[span.start : span.end].split())):
+            continue
         label = NAME if span.label == "PERSON" else f"[{span.label}]"
         text = text[: span.start] + label + text[span.end :]
     return text
+
+
+def _may_be_a_name(word: str) -> bool:
+    plain = word.strip(".,;:!?()\"'’”-").lower()
+    return any(map(lexicon().is_only_a_name, (plain, *base_forms(plain))))
 
 
 def _outside_placeholders(text: str, change: Callable[[str], str]) -> str:

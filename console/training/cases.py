@@ -13,8 +13,8 @@ from components.storage.collections import DIFFICULTIES, MAX_TITLE, Case
 from console.area import note
 from console.database import database, now
 from console.forms import REFUSED, Form, at_most, required
-from console.planning.topics import title_of
 from console.review.shown import said
+from console.topics import title_of
 from console.training.base import MOST_TEXT, TRAINERS, area, collection_choices, days_left, the_case, the_collection
 from console.wording import language, say
 

@@ -189,7 +189,7 @@ def as_pdf(handout: Handout) -> bytes:
     for text in (say("training.handout_care"), deadline(handout)):
         page.paragraph(text)
     if handout.goal:
-        page.part(say("training.label_goal"), handout.goal)
+        page.part(say("training.label_goal"), handout.goal, level=1)
     for number, case in enumerate(handout.cases, start=1):
         page.heading(f"{number}. {case.title}", level=1)
         page.paragraph(say("training.difficulty_is", difficulty=say(f"training.difficulty_{case.difficulty}")))
@@ -255,9 +255,9 @@ class _Page(FPDF):
         self.multi_cell(0, _LINE, text, new_x="LMARGIN", new_y="NEXT")
         self.ln(2)
 
-    def part(self, heading: str, text: str) -> None:
-        """Print a text under a small heading."""
-        self.heading(heading, level=2)
+    def part(self, heading: str, text: str, *, level: int = 2) -> None:
+        """Print a text under a heading."""
+        self.heading(heading, level=level)
         self.paragraph(text)
 
     def message(self, speaker: str, text: str) -> None:

@@ -17,8 +17,8 @@ from console.area import EVERYONE, Area, note
 from console.database import database, now
 from console.forms import REFUSED, Form, at_most
 from console.identity import person
-from console.planning.topics import title_of, topics
 from console.review.shown import said
+from console.topics import title_of, topics
 from console.training.base import TRAINERS
 from console.wording import language, say
 

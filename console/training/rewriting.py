@@ -14,7 +14,7 @@ from console.area import note
 from console.database import database, now
 from console.forms import REFUSED
 from console.identity import person
-from console.planning.topics import topics
+from console.topics import topics
 from console.training.base import MOST_TEXT, TRAINERS, area, the_case, the_collection
 from console.training.cases import CaseForm, described
 from console.wording import language, say

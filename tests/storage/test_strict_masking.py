@@ -45,3 +45,8 @@ def test_a_message_about_a_special_category_is_left_out_whole() -> None:
 def test_masking_twice_changes_nothing() -> None:
     once = strictly_masked("Soita Kivimäelle numeroon 040 123 4567, terveisin matti virtanen")
     assert strictly_masked(once) == once
+
+
+def test_ordinary_words_in_a_row_are_no_name() -> None:
+    text = "paljonko oleskelulupa mahtaa nykyään maksaa opiskelijalle"
+    assert strictly_masked(text) == text
