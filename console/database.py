@@ -35,6 +35,10 @@ def finish(*, keep: bool) -> None:
             transaction.commit()
         else:
             transaction.rollback()
+    except Exception:
+        # SQLAlchemy would put the connection back into its pool with the transaction still open.
+        connection.invalidate()
+        raise
     finally:
         connection.close()
     for work in g.pop("afterwards", []) if keep else []:
