@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from components.storage import audit
-from console import accounts, conversations, database, formats, planning, review, signing_in, start, training
+from console import accounts, conversations, database, formats, planning, privacy_desk, review, signing_in, start, training
 from console.area import Area, Rule
 from console.identity import person_or_none
 from console.settings import ConsoleSettings
@@ -32,6 +32,7 @@ AREAS: tuple[Area, ...] = (
     review.area,
     *training.AREAS,
     planning.area,
+    *privacy_desk.AREAS,
     accounts.area,
     signing_in.area,
 )

@@ -19,6 +19,8 @@ MENU: tuple[tuple[str, frozenset[Role]], ...] = (
     ("practising.practising", EVERYONE),
     ("holds.holds", frozenset({Role.PRIVACY_OFFICER})),
     ("planning.overview", frozenset({Role.TRAINER, Role.EDITOR})),
+    ("privacy_desk.desk", frozenset({Role.PRIVACY_OFFICER})),
+    ("audit_log.search", frozenset({Role.PRIVACY_OFFICER, Role.ADMINISTRATOR})),
     ("accounts.accounts", frozenset({Role.ADMINISTRATOR})),
 )
 

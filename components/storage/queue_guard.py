@@ -300,7 +300,8 @@ def pause(engine: Engine, *, by: str, reason: str, now: datetime.datetime | None
     by: the name of who does it, at most MAX_NAME_CHARACTERS. reason: at most MAX_REASON_CHARACTERS; it is sanitised.
     Raises ValueError for a name or a reason that is empty or too long, and what the database raises.
     """
-    _switch(engine, paused=True, by=by, reason=reason, now=_moment(now))
+    with engine.begin() as connection:
+        switch(connection, paused=True, by=by, reason=reason, now=_moment(now))
 
 
 def resume(engine: Engine, *, by: str, reason: str, now: datetime.datetime | None = None) -> None:
@@ -308,20 +309,21 @@ def resume(engine: Engine, *, by: str, reason: str, now: datetime.datetime | Non
 
     The arguments and errors are those of `pause`.
     """
-    _switch(engine, paused=False, by=by, reason=reason, now=_moment(now))
+    with engine.begin() as connection:
+        switch(connection, paused=False, by=by, reason=reason, now=_moment(now))
 
 
-def _switch(engine: Engine, *, paused: bool, by: str, reason: str, now: datetime.datetime) -> None:
+def switch(connection: Connection, *, paused: bool, by: str, reason: str, now: datetime.datetime) -> None:
+    """Do what `pause` or `resume` does inside the caller's transaction."""
     name = _checked(by, "the name", MAX_NAME_CHARACTERS)
     why = _checked(reason, "the reason", MAX_REASON_CHARACTERS)
-    with engine.begin() as connection:
-        state = {"paused": paused, "changed_at": now}
-        statement = _insert(connection)(_STATE).values(id=_STATE_ID, **state)
-        connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=state))
-        if not paused:
-            connection.execute(sa.delete(_COUNTERS))
-            connection.execute(sa.delete(_VALUES))
-        _record(connection, "pause" if paused else "resume", name, str(sanitise(why)), now)
+    state = {"paused": paused, "changed_at": now}
+    statement = _insert(connection)(_STATE).values(id=_STATE_ID, **state)
+    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=state))
+    if not paused:
+        connection.execute(sa.delete(_COUNTERS))
+        connection.execute(sa.delete(_VALUES))
+    _record(connection, "pause" if paused else "resume", name, str(sanitise(why)), now)
 
 
 def _checked(text: str, what: str, longest: int) -> str:
