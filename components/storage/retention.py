@@ -59,7 +59,7 @@ QUEUE_COUNTERS_KEPT = datetime.timedelta(hours=24)
 QUEUE_SWITCHES_KEPT = datetime.timedelta(days=730)
 DELIVERIES_KEPT = datetime.timedelta(hours=24)
 LONGEST_STAFF_SESSION = datetime.timedelta(hours=24)
-FAILURES_KEPT = datetime.timedelta(hours=24)
+SIGN_INS_KEPT = datetime.timedelta(days=60)
 VACUUM_BYTES = 128 * 2**20
 """An SQLite file up to this size is rewritten after a purge: that takes less time than a writer waits for its turn."""
 
@@ -130,7 +130,7 @@ class Periods:
             "queue_switches": QUEUE_SWITCHES_KEPT,
             "audit_log": self.audit_log,
             "staff_sessions": LONGEST_STAFF_SESSION,
-            "sign_in_failures": FAILURES_KEPT,
+            "sign_in_failures": SIGN_INS_KEPT,
             "practices": practices.KEPT,
         }
         return own.get(table.name, self.conversations)

@@ -18,9 +18,11 @@ from components.located_yaml import FileError, YamlSyntaxError, load_located_yam
 from components.privacy import ANONYMISER_VERSION
 from components.privacy.engine import labels
 from components.privacy.entities import Entity, installed
-from components.settings import Settings, SettingsError, credentials_file
+from components.settings import ConsoleAccess, Settings, SettingsError, audit_retention, credentials_file
+from components.settings import console as console_access
 from components.storage.models import Base
 from components.storage.retention import Periods
+from components.storage.staff import Role
 from luotsi import VERSION
 
 TRACKER_STORE = "components.storage.tracker_store.SanitisedTrackerStore"
@@ -75,6 +77,7 @@ class Facts:
 
     database, lock_store, broker: kind, and the host or file where there is one; broker is None without one.
     channels: the classes of credentials.yml, or of the file that LUOTSI_CREDENTIALS names.
+    console, audit_log: how staff reach the console, and how long it is kept what they did there.
     """
 
     made_at: datetime.datetime
@@ -91,6 +94,9 @@ class Facts:
     kinds: tuple[Kind, ...]
     tables: tuple[Table, ...]
     model: Model | None
+    console: ConsoleAccess
+    audit_log: datetime.timedelta
+    roles: tuple[str, ...] = tuple(role.value for role in Role)
 
 
 def collect(
@@ -110,11 +116,11 @@ def collect(
         in_force = load_notice(settings, path=notice)
         credentials = credentials_file(environment, root / "credentials.yml")
         kinds = _kinds(environment)
+        console, audit_log = console_access(environment), audit_retention(environment)
     except (SettingsError, FileError, OSError) as error:
         raise RecordError(str(error)) from error
     endpoints = _endpoints(root / "endpoints.yml", environment)
     _require_gate_2(root / "config.yml")
-    _require_no_console(root / "console")
     return Facts(
         made_at=(now or datetime.datetime.now(datetime.timezone.utc)).replace(microsecond=0),
         version=VERSION,
@@ -130,6 +136,8 @@ def collect(
         kinds=kinds,
         tables=_tables(Periods.from_environment(environment)),
         model=_model(),
+        console=console,
+        audit_log=audit_log,
     )
 
 
@@ -261,11 +269,6 @@ def _require_gate_2(path: Path) -> None:
     first = pipeline[0].get("name") if isinstance(pipeline[0], dict) else None
     if first != ANONYMISER:
         raise RecordError(f"{path}: the first component of the pipeline is not {ANONYMISER}; put it there.")
-
-
-def _require_no_console(path: Path) -> None:
-    if path.exists():
-        raise RecordError(f"{path} is there, but the record does not know the roles of its users: describe them first.")
 
 
 def _tables(periods: Periods) -> tuple[Table, ...]:

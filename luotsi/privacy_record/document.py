@@ -166,15 +166,18 @@ class _Parts:
 
     def purpose(self) -> Iterator[Block]:
         yield from self._quote("purpose")
+        yield Paragraph(self._texts("purpose.staff"))
 
     def legal_basis(self) -> Iterator[Block]:
         yield from self._quote("basis")
         yield Paragraph(self._texts.described("legal_basis", self._facts.settings.consent_mode))
+        yield Paragraph(self._texts("legal_basis.employees"))
 
     def contents(self) -> Iterator[Block]:
         texts, kinds = self._texts, self._facts.kinds
         yield Subheading(texts("contents.subjects"))
         yield from self._quote("subjects")
+        yield Paragraph(texts("contents.employees"))
         yield Subheading(texts("contents.data"))
         yield Grid(
             texts("contents.data"),
@@ -251,6 +254,7 @@ class _Parts:
             )
         )
         yield Paragraph(texts("storage.shorter"))
+        yield Paragraph(texts("storage.holds"))
         yield Paragraph(texts("storage.unstored", session=self._session))
         export = "storage.training_on" if settings.training_export else "storage.training_off"
         yield Paragraph(texts(export, k=settings.training_k))
@@ -263,6 +267,8 @@ class _Parts:
     def recipients(self) -> Iterator[Block]:
         texts, facts = self._texts, self._facts
         yield from self._quote("recipients")
+        yield Paragraph(texts("recipients.staff"))
+        yield Items(tuple(texts.described("roles", role) for role in facts.roles))
         if facts.broker is None:
             yield Paragraph(texts("recipients.no_broker"))
         else:
@@ -307,7 +313,14 @@ class _Parts:
         previous_keys = len(facts.settings.previous_secret_keys)
         yield Items(
             (
-                *texts.items("security.program_items", session=self._session, previous_keys=previous_keys),
+                *texts.items(
+                    "security.program_items",
+                    session=self._session,
+                    previous_keys=previous_keys,
+                    idle=period(facts.console.idle, texts.language),
+                    longest=period(facts.console.longest, texts.language),
+                    audit_log=period(facts.audit_log, texts.language),
+                ),
                 texts(f"security.database_{facts.database[0]}"),
             )
         )
@@ -335,6 +348,9 @@ class _Parts:
             "technical_log": length(settings.technical_log_retention),
             "reply_addresses": length(settings.reply_address_lifetime),
             "session": length(settings.session_lifetime),
+            "audit_log": length(facts.audit_log),
+            "console_idle": length(facts.console.idle),
+            "console_longest": length(facts.console.longest),
             "consent_mode": settings.consent_mode,
             "training_export": texts(f"configuration.{str(settings.training_export).lower()}"),
             "training_k": settings.training_k,

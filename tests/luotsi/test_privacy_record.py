@@ -22,6 +22,7 @@ from playwright.sync_api import Browser
 from components.channels.notice import NOTICE_FILE
 from components.privacy.engine import labels
 from components.storage.models import Base
+from components.storage.staff import Role
 from luotsi import VERSION, assistant, training
 from luotsi.cli import main
 from luotsi.privacy_record import document as words_of
@@ -196,6 +197,10 @@ def test_a_table_of_the_record_has_its_columns_from_the_database_models(installa
         ("LUOTSI_RETENTION_DAYS", "90", "| events | 90 days from the start of their session |"),
         ("LUOTSI_TECHNICAL_LOG_DAYS", "7", "| technical_log | 7 days from the request |"),
         ("LUOTSI_REPLY_ADDRESS_HOURS", "2", "| reply_addresses | 2 hours from the last message |"),
+        ("LUOTSI_AUDIT_DAYS", "100", "| audit_log | 100 days from the entry; an entry also stays"),
+        ("LUOTSI_AUDIT_DAYS", "100", "in a signed chain, kept for 100 days"),
+        ("LUOTSI_CONSOLE_IDLE_MINUTES", "7", "A session ends after 7 minutes without use"),
+        ("LUOTSI_CONSOLE_SESSION_HOURS", "5", "and after 5 hours at the latest"),
         ("LUOTSI_SESSION_MINUTES", "45", "in the server's memory only, for 45 minutes at most"),
         ("LUOTSI_TRAINING_EXPORT", "true", "once 10 conversations had it in common"),
         ("LUOTSI_CONSENT_MODE", "opt-in", "The conversation is stored with your consent"),
@@ -427,10 +432,37 @@ def test_a_notice_out_of_order_stops_it(installation: Installation, tmp_path: Pa
         installation.facts(notice=notice)
 
 
-def test_a_console_whose_roles_are_not_described_stops_it(installation: Installation) -> None:
-    (installation.root / "console").mkdir()
-    with pytest.raises(RecordError, match="roles"):
-        installation.facts()
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("LUOTSI_AUDIT_DAYS", "30"),
+        ("LUOTSI_CONSOLE_IDLE_MINUTES", "1000"),
+        ("LUOTSI_CONSOLE_URL", "console.example.fi"),
+        ("LUOTSI_CONSOLE_HOST", "0.0.0.0"),
+    ],
+)
+def test_an_unsafe_setting_of_the_console_stops_it(installation: Installation, setting: str, value: str) -> None:
+    with pytest.raises(RecordError, match=setting):
+        installation.facts(**{setting: value})
+
+
+def test_a_role_that_nobody_has_described_stops_it(installation: Installation) -> None:
+    facts = installation.facts()
+    with pytest.raises(RecordError, match="'spy': describe it"):
+        write(dataclasses.replace(facts, roles=(*facts.roles, "spy")), "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_roles_that_exist_are_described_and_no_others(language: str) -> None:
+    assert list(words_of.words(language)["roles"]) == [role.value for role in Role]
+
+
+def test_a_record_without_its_time_is_the_same_until_something_changes(installation: Installation) -> None:
+    facts = installation.facts()
+    later = dataclasses.replace(facts, made_at=facts.made_at + datetime.timedelta(days=400))
+    assert write(facts, "fi", dated=False).basis == write(later, "fi", dated=False).basis
+    assert write(facts, "fi").basis != write(later, "fi").basis
+    assert facts.notice.version in write(facts, "fi", dated=False).basis
 
 
 def test_a_table_that_nobody_has_described_stops_it(installation: Installation) -> None:
