@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -51,8 +52,8 @@ def found(connection: Connection, number: int) -> Case:
     return case
 
 
-def rewrite(connection: Connection, collection_id: int, *messages: CaseMessage, **values: object) -> int:
-    described = {"title": "Uusi", "difficulty": 2, "questions": "Miksi?", "model_answer": "Näin.", **values}
+def rewrite(connection: Connection, collection_id: int, *messages: CaseMessage, **values: Any) -> int:
+    described: dict[str, Any] = {"title": "Uusi", "difficulty": 2, "questions": "Miksi?", "model_answer": "Näin.", **values}
     return collections.add_rewritten(connection, collection_id, messages=messages, by="anna", now=NOW, **described)
 
 
@@ -65,7 +66,7 @@ def test_collections_are_found_by_theme_and_language_without_those_put_away(conn
     english = make(connection, "Fees", language="en")
     parcels = make(connection, "Paketit", theme="tulli")
 
-    def names(**filters: str | bool) -> set[int]:
+    def names(**filters: Any) -> set[int]:
         return {each.id for each in collections.find_all(connection, now=NOW, **filters)}
 
     assert names() == {fees, english, parcels}
