@@ -15,14 +15,14 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy.engine import Engine
 from werkzeug.serving import make_server
 
-from components.storage import collections, conversation_index, holds, practices, reviews, staff
+from components.storage import collections, holds, practices, reviews, staff
 from components.storage.models import IndexedMessage
 from components.storage.staff import Role
 from console.app import Documents, create_app
 from console.settings import ConsoleSettings
 from console.signing_in import passwords
 from console.signing_in.sessions import COOKIE, open_session
-from tests.browser_console.conversations import KEPT, add_conversations
+from luotsi.commands import demo_data
 from tests.storage.rows import new_database
 from tests.widget.conftest import browser
 
@@ -33,6 +33,7 @@ RECORD = (
     "# Seloste\n\n## Tarkoitus\n\nPalvelu vastaa kysymyksiin.\n\n| Tieto | Aika |\n| --- | --- |\n| Viestit | 2 v |\n"
 )
 DAY = datetime.timedelta(days=1)
+KEPT = 365 * DAY
 
 
 @dataclasses.dataclass
@@ -79,6 +80,12 @@ def conversations_of(connection: Any) -> list[str]:
     return list(connection.execute(sa.select(IndexedMessage.sender_id).distinct().order_by("sender_id")).scalars())
 
 
+def first_message_of(connection: Any, sender: str) -> int:
+    """Return the event of a customer's first message."""
+    query = sa.select(sa.func.min(IndexedMessage.event_id)).where(IndexedMessage.sender_id == sender)
+    return int(connection.execute(query).scalar_one())
+
+
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A console on a free port, with conversations, marks, tasks, collections, practice results and a hold."""
@@ -88,6 +95,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
             "LUOTSI_DATABASE_URL": f"sqlite:///{folder / 'luotsi.sqlite'}",
             "LUOTSI_SECRET_KEY": "k" * 32,
             "LUOTSI_RETENTION_DAYS": str(KEPT.days),
+            "LUOTSI_TRAINING_K": "3",
         }
     )
     engine = new_database(settings.database_url)
@@ -105,24 +113,25 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 def _fill(engine: Engine) -> None:
     now = datetime.datetime.now(datetime.timezone.utc)
-    with engine.begin() as connection:
-        add_conversations(connection, each=14, now=now)
-    conversation_index.update(engine, now=now)
+    demo_data.write(engine, conversations=80, days=25, seed=1, retention=KEPT)
     with engine.begin() as connection:
         senders = conversations_of(connection)
+        event = first_message_of(connection, senders[0])
         later = now + 300 * DAY
         common = {"reviewer": "kaisa", "expires_at": later, "now": now}
         reviews.mark(connection, sender_id=senders[0], event_id=None, kind=reviews.REVIEWED, **common)
         reviews.mark(connection, sender_id=senders[0], event_id=None, kind=reviews.TAG, value="lahjat", **common)
-        reviews.mark(connection, sender_id=senders[1], event_id=4, kind=reviews.WRONG, value="customs_gifts", **common)
+        reviews.mark(
+            connection, sender_id=senders[0], event_id=event, kind=reviews.WRONG, value="customs_gift", **common
+        )
         reviews.add_task(
             connection,
             kind=reviews.EXAMPLE,
             text="pitääkö lahjasta maksaa",
-            topic="customs_gifts",
+            topic="customs_gift",
             language="fi",
             sender_id=senders[0],
-            event_id=4,
+            event_id=event,
             created_by="kaisa",
             expires_at=later,
             now=now,
