@@ -15,8 +15,8 @@ from components.storage.conversation_index import AGENCIES
 from components.storage.conversation_search import ANYBODY, FEEDBACK, NOBODY, Selection, known_values, read_selection
 from components.storage.stems import LANGUAGES
 from console.database import database, now
-from console.planning.topics import title_of, topics
 from console.texts import knows
+from console.topics import title_of, topics
 from console.wording import language, say
 
 COMMON = ("words", "since", "until", "language", "agency", "topic", "fallback", "feedback")

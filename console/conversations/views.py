@@ -32,7 +32,7 @@ from console.conversations import filters
 from console.database import database, now
 from console.identity import person
 from console.planning import charts
-from console.planning.topics import title_of
+from console.topics import title_of
 from console.wording import language, say
 
 FINDERS = frozenset({Role.TRAINER})

@@ -12,8 +12,8 @@ from components.storage.references import read_reference
 from components.storage.staff import Role
 from console.area import Area
 from console.database import database, now
-from console.planning.topics import topics
 from console.texts import LANGUAGES
+from console.topics import topics
 from console.wording import say
 
 area = Area("review", __name__)

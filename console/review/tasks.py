@@ -12,9 +12,9 @@ from components.storage.references import reference_of
 from console.area import note
 from console.database import database, now
 from console.identity import person
-from console.planning.topics import topics
 from console.review.base import EDITORS, REVIEWERS, area, intent_title
 from console.review.shown import said
+from console.topics import topics
 from console.wording import language, say
 
 

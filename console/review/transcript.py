@@ -19,9 +19,9 @@ from console.area import note
 from console.database import database, now
 from console.formats import day
 from console.identity import person
-from console.planning.topics import title_of
 from console.review.base import READERS, REVIEWERS, area, conversation, intent_title, topic_choices
 from console.review.shown import label_name, said
+from console.topics import title_of
 from console.wording import language, say
 
 _HOLDS = Hold.__table__
