@@ -79,6 +79,7 @@ def _serve(app: Flask, settings: ConsoleSettings, engine: Engine) -> int:
 
     from components.storage.conversation_index import keep_fresh
     from console.app import MAX_REQUEST_BYTES
+    from console.topics import topics
 
     access = settings.access
     try:
@@ -105,6 +106,8 @@ def _serve(app: Flask, settings: ConsoleSettings, engine: Engine) -> int:
     stopping = threading.Event()
     indexing = threading.Thread(target=keep_fresh, args=(engine, stopping), name="index", daemon=True)
     indexing.start()
+    # Read now, or the first page that names topics waits for them.
+    threading.Thread(target=topics, name="topics", daemon=True).start()
     logger.info("The staff console listens on %s, port %d.", access.host, access.port)
     try:
         server.run()
