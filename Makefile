@@ -12,7 +12,7 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: names help run test setup setup-dev train lint format bench bench-streams evaluate eval-privacy fuzz screenshots lock clean check-python
+.PHONY: names help run test setup setup-dev train lint format bench bench-console bench-streams evaluate eval-privacy fuzz screenshots lock clean check-python
 
 help: ## list the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: setup-dev ## measure Luotsi beside stock Rasa (10 minutes; QUESTIONS=file
 
 bench-streams: setup-dev train ## measure 300 event streams beside stock Rasa (20 minutes; STREAMS_ARGUMENTS="--streams 50 --rate 5")
 	@$(BIN)/python -m bench.streams $(STREAMS_ARGUMENTS)
+
+bench-console: setup-dev ## measure the staff console over a million events (10 minutes; CONSOLE_ARGUMENTS="--database sqlite")
+	@$(BIN)/python -m bench.console $(CONSOLE_ARGUMENTS)
 
 names: setup-dev ## train the recogniser of names anew from its lists and messages (five minutes)
 	@$(BIN)/python -m components.privacy.names.training.train
