@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "administrator.md").read_text("utf-8")
 EXAMPLE = (ROOT / "deploy" / ".env.example").read_text("utf-8")
 COMPOSE = (ROOT / "docker-compose.yml").read_text("utf-8")
-PACKAGES = ("components", "actions", "luotsi")
+PACKAGES = ("components", "actions", "luotsi", "console")
 LEVELS = {"warning", "error", "critical", "exception"}
 
 _SETTING = re.compile(r"(?:LUOTSI|RASA|SANIC)_[A-Z_]*[A-Z]")
@@ -46,6 +46,12 @@ def _settings_of_the_program() -> set[str]:
     return found | set(rules.references((ROOT / "endpoints.yml").read_text("utf-8")))
 
 
+def _is_logger(node: ast.expr) -> bool:
+    return (isinstance(node, ast.Name) and node.id == "logger") or (
+        isinstance(node, ast.Attribute) and node.attr == "logger"
+    )
+
+
 def _log_messages() -> Iterator[str]:
     for path in _sources():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -53,8 +59,7 @@ def _log_messages() -> Iterator[str]:
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr in LEVELS
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "logger"
+                and _is_logger(node.func.value)
                 and isinstance(node.args[0], ast.Constant)
             ):
                 yield re.sub(r"%[sdr]", "…", str(node.args[0].value))
