@@ -36,11 +36,12 @@ def _stored(store: SanitisedTrackerStore, *texts: str, sender_id: str = SENDER, 
 
 
 def _event(engine: Engine, part: str, sender_id: str = SENDER) -> int:
-    return next(
+    found: list[int] = [
         row["id"]
         for row in rows_of(engine)
         if row["type_name"] == "user" and part in row["data"] and row["sender_id"] == sender_id
-    )
+    ]
+    return found[0]
 
 
 def _mask(engine: Engine, event_id: int, words: str = WORDS, **options: Any) -> dict[str, int]:
@@ -170,7 +171,8 @@ def test_labels_and_rasas_own_names_stay_whole(store: SanitisedTrackerStore) -> 
     event = json.loads(next(row["data"] for row in rows_of(store.engine) if row["id"] == event_id))
     assert event["text"] == "sanon [NAME] ja [NAME] ja [NAME_1]"
     assert event["parse_data"]["intent"]["name"] == "greet"
-    assert asyncio.run(store.retrieve(SENDER)).latest_message.intent["name"] == "greet"
+    read = asyncio.run(store.retrieve(SENDER))
+    assert read is not None and read.latest_message.intent["name"] == "greet"
 
 
 def test_the_event_says_what_was_masked_and_the_index_finds_it_by_that(store: SanitisedTrackerStore) -> None:

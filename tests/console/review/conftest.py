@@ -30,7 +30,9 @@ class Made:
     events: tuple[int, ...]
 
 
-def said(text: str, intent: str = FEE, *, confidence: float = 0.9, masked: Sequence[str] = (), **more: Any) -> dict:
+def said(
+    text: str, intent: str = FEE, *, confidence: float = 0.9, masked: Sequence[str] = (), **more: Any
+) -> dict[str, Any]:
     """A customer's message."""
     ranking = [{"name": intent, "confidence": confidence}, {"name": GIFT, "confidence": 0.05}]
     metadata = {"masked": list(masked), **more}
@@ -50,7 +52,7 @@ def said(text: str, intent: str = FEE, *, confidence: float = 0.9, masked: Seque
     }
 
 
-def answered(text: str, topic: str = FEE) -> dict:
+def answered(text: str, topic: str = FEE) -> dict[str, Any]:
     """An answer of the service."""
     version = {
         "topic": topic,
@@ -68,7 +70,7 @@ def answered(text: str, topic: str = FEE) -> dict:
     }
 
 
-def did(name: str) -> dict:
+def did(name: str) -> dict[str, Any]:
     """An action of the service."""
     return {"event": "action", "name": name}
 
@@ -78,7 +80,7 @@ DIALOGUE = (
     did(f"utter_{FEE}"),
     answered("Hinta on **750 €**, ks. [maksut](https://migri.fi/maksut)."),
     did("action_listen"),
-    said("nimeni on [NAME_1], soita Teppo Testinen", "nlu_fallback", confidence=0.2, masked=["PERSON"]),
+    said("nimeni on [NAME_1], soita minulle", "nlu_fallback", confidence=0.2, masked=["PERSON"]),
     did("action_offer_topics"),
     answered("En ymmärtänyt.", GIFT),
 )
@@ -87,11 +89,11 @@ DIALOGUE = (
 def add_conversation(
     connection: Connection,
     sender_id: str = SENDER,
-    events: Sequence[dict] = DIALOGUE,
+    events: Sequence[dict[str, Any]] = DIALOGUE,
     *,
     start: datetime.datetime = TODAY - datetime.timedelta(days=2),
     expires_at: datetime.datetime = TODAY + datetime.timedelta(days=30),
-    state: dict | None = None,
+    state: dict[str, Any] | None = None,
 ) -> Made:
     """Store a conversation as the tracker store does, and index it."""
     tables = Base.metadata.tables

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from components.storage.staff import Role
 from tests.console.conftest import SignIn
-from tests.console.review.conftest import SENDER, TODAY, Made, add_conversation, rows, said
+from tests.console.review.conftest import SENDER, TODAY, Made, add_conversation, answered, rows, said
 
 
 def test_a_trainer_reads_what_was_said_and_how_it_was_understood(sign_in: SignIn, made: Made) -> None:
@@ -79,8 +79,6 @@ def test_what_a_customer_wrote_is_never_markup_or_a_link(sign_in: SignIn, engine
 
 
 def test_a_dangerous_link_in_an_answer_stays_text(sign_in: SignIn, engine: Engine) -> None:
-    from tests.console.review.conftest import answered
-
     with engine.begin() as connection:
         made = add_conversation(connection, events=[said("x y"), answered("[tästä](javascript:alert(1))")])
 
