@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 
@@ -28,6 +29,8 @@ from console.wording import language, say
 
 _FONT = "DejaVu"
 _LINE = 5.4
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
 _HEADED = 40
 
 
@@ -104,7 +107,7 @@ def made(collection_id: int) -> Handout:
         if case.fallen_out:
             continue
         said = tuple(
-            Said(each.speaker, each.text if each.speaker == ASSISTANT else strictly_masked(each.text))
+            Said(each.speaker, _plain(each.text) if each.speaker == ASSISTANT else strictly_masked(each.text))
             for each in collections.messages_of(database(), case, now=now())
         )
         cases.append(HandedCase(case.title, case.difficulty, case.questions, case.model_answer, case.expires_at, said))
@@ -266,6 +269,11 @@ class _Page(FPDF):
         self.multi_cell(0, _LINE, speaker, new_x="LMARGIN", new_y="NEXT")
         self.set_font(_FONT, size=10)
         self.paragraph(text)
+
+
+def _plain(text: str) -> str:
+    """Return one of the service's answers without its Markdown; addresses stay."""
+    return _LINK.sub(r"\1 (\2)", _BOLD.sub(r"\1", text))
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -204,3 +204,12 @@ def test_two_sessions_of_one_conversation_stand_in_one_case(sign_in: SignIn, mad
 
     assert QUESTION in page
     assert "kysyn vielä yhtä asiaa" in page
+
+
+def test_a_conversation_s_page_leads_to_collections_and_holds(sign_in: SignIn, stored: str) -> None:
+    page = sign_in(Role.TRAINER).get(f"/conversations/{stored}").text
+    assert 'action="/collections/cases"' in page
+    assert "/holds" not in page
+    officer = sign_in(Role.PRIVACY_OFFICER).get(f"/conversations/{stored}").text
+    assert "/collections/cases" not in officer
+    assert f"/holds?reference={stored}" in officer

@@ -33,7 +33,7 @@ def telling(engine: Engine, made: Made) -> Made:
     """A collection with messages that gates let pass and that still may lead to somebody."""
     said = [
         ("customer", "juristini Zebrowska sanoi että päätös 12 345 tuli", None),
-        ("assistant", "Päätöksen numero on päätöksessä.", None),
+        ("assistant", "Katso **päätös** [sivulta](https://migri.fi/).", None),
         ("customer", "minulla on syöpä", None),
         ("customer", "-2+3+cmd|' /C calc'!A0", None),
     ]
@@ -67,6 +67,7 @@ def test_json_has_everything_that_teaches_and_nothing_that_leads_back(sign_in: S
 
     assert [case["title"] for case in found["cases"]] == ["A fee", "Written", "+case"]
     assert found["cases"][0]["messages"][0] == {"speaker": "customer", "text": QUESTION}
+    assert found["cases"][2]["messages"][1]["text"] == "Katso päätös sivulta (https://migri.fi/)."
     assert found["cases"][0]["model_answer"] == "Name the fee first."
     assert found["cases"][1]["delete_by"] is None
     assert found["delete_by"] == found["cases"][2]["delete_by"]
@@ -94,7 +95,7 @@ def test_the_page_stands_alone_and_is_marked_with_every_case(sign_in: SignIn, te
     assert len(MARK.findall(text)) == 2 + 3
     assert QUESTION in text
     assert "<script" not in text
-    assert "http" not in text
+    assert not re.search(r"(?:src|href)=", text)
     assert [secret for secret in SECRETS if secret in text] == []
 
 
