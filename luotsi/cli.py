@@ -28,6 +28,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "privacy": ("luotsi.commands.privacy", "make the record of processing (GDPR Article 30), check what is claimed"),
     "receipt": ("luotsi.commands.receipt", "confirm that a conversation was deleted, by its receipt's code"),
     "rescan": ("luotsi.commands.rescan", "mask what is stored once more, after the anonymiser got better"),
+    "audit": ("luotsi.commands.audit", "tell whether the audit log is whole, and write it to a file"),
     "queue": ("luotsi.commands.queue", "pause and resume the queue position, and tell how it is used"),
     "export": ("luotsi.commands.export", "write sentences for training that many conversations had in common"),
     "evaluate": ("luotsi.commands.evaluate", "measure the understanding, per language"),

@@ -81,7 +81,7 @@ def export() -> Response | tuple[str, int]:
     form, filters = _asked()
     if filters is None:
         return _page(form, []), REFUSED
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for entry in audit.entries(database(), **filters.arguments()):
         if len(rows) == MAX_EXPORTED:
             break

@@ -46,10 +46,10 @@ def test_what_is_left_is_masked_and_told(sign_in: SignIn, app: Flask, engine: En
     assert "phone number 1" in page
     assert "040 765" not in str(texts(engine))
     with engine.connect() as connection:
-        noted = [(entry.actor, entry.action) for entry in audit.search(connection, action="rescan")]
-        finished = audit.search(connection, action="rescan.finished")[0]
-    assert ("vilma", "rescan.started") in noted
-    assert (finished.actor, finished.details["changed"]) == ("vilma", 1)
+        noted = {entry.action: entry for entry in audit.search(connection, action="rescan")}
+    assert {"rescan.started", "rescan.finished"} <= set(noted)
+    assert noted["rescan.finished"].actor == "vilma"
+    assert noted["rescan.finished"].details["changed"] >= 1
 
 
 def test_only_one_runs_at_a_time(sign_in: SignIn, app: Flask, engine: Engine) -> None:
