@@ -178,6 +178,11 @@ def set_second_factor(
     connection.execute(sa.update(_STAFF).where(_STAFF.c.id == staff_id).values(**values))
 
 
+def renew_secret(connection: Connection, staff_id: int, secret: str) -> None:
+    """Keep the same second factor, encrypted under another key."""
+    connection.execute(sa.update(_STAFF).where(_STAFF.c.id == staff_id).values(totp_secret=secret))
+
+
 def set_recovery_codes(connection: Connection, staff_id: int, recovery_codes: Sequence[str]) -> None:
     """Keep the digests of new recovery codes; the old ones are worth nothing any more."""
     written = json.dumps(list(recovery_codes))

@@ -60,6 +60,9 @@ def check_code(found: Account, code: str) -> bool:
     step = second_factor.matching_step(secret, code, now=now())
     if step is None or not staff.use_step(database(), found.id, step):
         return False
+    renewed = box.renewed(found.totp_secret or "")
+    if renewed is not None:
+        staff.renew_secret(database(), found.id, renewed)
     backoff.succeed(database(), attempt, now=now())
     return True
 

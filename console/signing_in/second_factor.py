@@ -63,7 +63,8 @@ class SecretBox:
     """
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+        fernets = [Fernet(base64.urlsafe_b64encode(key)) for key in keys]
+        self._newest, self._fernet = fernets[0], MultiFernet(fernets)
 
     def close(self, secret: str) -> str:
         """Return a secret encrypted."""
@@ -75,6 +76,14 @@ class SecretBox:
             return self._fernet.decrypt(closed.encode()).decode()
         except InvalidToken:
             return None
+
+    def renewed(self, closed: str) -> str | None:
+        """Return what an earlier key encrypted, encrypted under the newest one; None when that did it."""
+        try:
+            self._newest.decrypt(closed.encode())
+        except InvalidToken:
+            return self._fernet.rotate(closed.encode()).decode()
+        return None
 
     def offer(self, secret: str, *, session: str, now: datetime.datetime) -> str:
         """Return a secret that is not in use yet, for the form of one session, which gives it back with a code."""

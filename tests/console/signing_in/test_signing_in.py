@@ -414,6 +414,9 @@ def test_a_second_factor_is_read_with_an_earlier_key(
     anna = new_person(engine, settings, clock)
     app = new_app({"LUOTSI_SECRET_KEY": "n" * 32, "LUOTSI_PREVIOUS_SECRET_KEYS": "k" * 32})
     assert signed_in(app, anna).get("/").status_code == 200
+    clock.forward(seconds=30)
+    later = new_app({"LUOTSI_SECRET_KEY": "n" * 32})
+    assert signed_in(later, anna).get("/").status_code == 200, "it was encrypted anew, so the old key may go"
 
 
 def test_without_the_key_a_second_factor_lets_nobody_in(
