@@ -136,6 +136,17 @@ def test_nothing_of_fewer_than_k_is_on_the_page(app: Flask, engine: Engine, sign
     assert "Nothing was asked in 10 conversations or more." in page
 
 
+def test_trainers_get_to_the_conversations_and_editors_do_not(app: Flask, engine: Engine, sign_in: SignIn) -> None:
+    add_conversations(engine, MANY)
+    trainer, editor = sign_in(Role.TRAINER), sign_in(Role.EDITOR)
+    found = re.search(r'href="(/conversations\?[^"]+)"', finished(app, trainer))
+    assert found is not None
+    listed = trainer.get(found[1].replace("&amp;", "&"))
+    assert listed.status_code == 200
+    assert "12" in listed.get_data(as_text=True)
+    assert "/conversations" not in finished(app, editor)
+
+
 def test_a_report_is_thrown_away_after_some_minutes(app: Flask, engine: Engine, sign_in: SignIn) -> None:
     reports = app.extensions["luotsi_reports"] = Reports(kept_seconds=0.2)
     client = sign_in(Role.TRAINER)
