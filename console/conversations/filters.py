@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import request
 from flask_babel import format_date
@@ -54,12 +54,13 @@ def wanted() -> tuple[Selection, dict[str, str]]:
 def fields(selection: Selection, faults: dict[str, str]) -> list[Field]:
     """Return the fields of the form, with what was typed."""
     written = selection.query()
+    known = {**known_values(database()), "tag": reviews.tags(database(), now=now())}
     made = []
     for name in dataclasses.fields(selection):
         fault = faults.get(name.name)
         value = (request.args.get(name.name) or "").strip() if fault else written.get(name.name, "")
         error = say(f"conversations.fault_{fault}") if fault else None
-        made.append(Field(name.name, _kind(name.name), value, _choices(name.name), error))
+        made.append(Field(name.name, _kind(name.name), value, _choices(name.name, known), error))
     return made
 
 
@@ -94,13 +95,13 @@ def _kind(name: str) -> str:
     return "text" if name == "words" else "select"
 
 
-def _choices(name: str) -> list[tuple[str, str]]:
+def _choices(name: str, known: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     if _kind(name) != "select":
         return []
-    return [("", say("conversations.any")), *((value, _value(name, value)) for value in _values(name))]
+    return [("", say("conversations.any")), *((value, _value(name, value)) for value in _values(name, known))]
 
 
-def _values(name: str) -> Sequence[str]:
+def _values(name: str, known: Mapping[str, Sequence[str]]) -> Sequence[str]:
     fixed: dict[str, Sequence[str]] = {"language": LANGUAGES, "agency": (*AGENCIES, "both"), "feedback": FEEDBACK}
     if name in fixed:
         return fixed[name]
@@ -110,10 +111,7 @@ def _values(name: str) -> Sequence[str]:
         return sorted(topics(), key=lambda topic: title_of(topic, language()).casefold())
     if name == "label":
         return sorted(labels(), key=label_name)
-    if name == "tag":
-        return reviews.tags(database(), now=now())
-    found = known_values(database())[name]
-    return [NOBODY, ANYBODY, *found] if name == "reviewed" else found
+    return [NOBODY, ANYBODY, *known[name]] if name == "reviewed" else known[name]
 
 
 def _value(name: str, value: object) -> str:
