@@ -138,12 +138,14 @@ def test_nothing_of_fewer_than_k_is_on_the_page(app: Flask, engine: Engine, sign
 
 def test_trainers_get_to_the_conversations_and_editors_do_not(app: Flask, engine: Engine, sign_in: SignIn) -> None:
     add_conversations(engine, MANY)
+    add_conversations(engine, ["understood"], fallback=False)
     trainer, editor = sign_in(Role.TRAINER), sign_in(Role.EDITOR)
     found = re.search(r'href="(/conversations\?[^"]+)"', finished(app, trainer))
     assert found is not None
     listed = trainer.get(found[1].replace("&amp;", "&"))
     assert listed.status_code == 200
-    assert "12" in listed.get_data(as_text=True)
+    assert 'class="error"' not in listed.get_data(as_text=True)
+    assert len(re.findall(r'href="/conversations/[A-Z-]+"', listed.get_data(as_text=True))) == 12
     assert "/conversations" not in finished(app, editor)
 
 
