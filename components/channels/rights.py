@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 from components.channels.messages import transcript
+from components.storage.references import reference_of
 from components.storage.rights import Row
 
 
@@ -18,6 +19,7 @@ def stored_document(tables: dict[str, list[Row]], *, stored: bool) -> dict[str, 
     return {
         "made_at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "stored": stored,
+        "reference": _reference(tables) if stored else None,
         "expires_at": row.get("expires_at") if stored else None,
         "notice_version": row.get("notice_version"),
         "consented_at": row.get("consented_at"),
@@ -28,3 +30,10 @@ def stored_document(tables: dict[str, list[Row]], *, stored: bool) -> dict[str, 
         ],
         "tables": tables,
     }
+
+
+def _reference(tables: dict[str, list[Row]]) -> str | None:
+    """Return the code by which the authority finds the conversation, or None when nothing is kept."""
+    senders = (row["sender_id"] for rows in tables.values() for row in rows if row.get("sender_id"))
+    sender_id = next(senders, None)
+    return reference_of(str(sender_id)) if sender_id is not None else None

@@ -14,8 +14,8 @@ from components.storage import document_versions
 from components.storage.document_versions import Version
 from console.area import note
 from console.database import database, now
-from console.privacy_desk import markdown
 from console.privacy_desk.base import OFFICERS, PREFIX, area
+from console.privacy_desk.markdown import render
 from console.texts import LANGUAGES
 from console.wording import language
 
@@ -43,7 +43,7 @@ def document(kind: str) -> str:
         "privacy_desk/document.html",
         kind=kind,
         wanted=wanted,
-        content=markdown.render(made, below=2) if made is not None else None,
+        content=render(made, below=2) if made is not None else None,
         trouble=trouble,
         versions=document_versions.versions(database(), _stored_as(kind, wanted)),
     )
@@ -68,7 +68,7 @@ def version(kind: str, version_id: int) -> str:
         before=before,
         others=[each for each in found if each.id != version_id],
         changes=list(difference(before.text, shown.text)) if before is not None else [],
-        content=markdown.render(shown.text, below=2),
+        content=render(shown.text, below=2),
     )
 
 

@@ -328,6 +328,7 @@ def _stored_page(language: str) -> str:
         {
             "made_at": "2026-11-22T10:31:00+00:00",
             "stored": True,
+            "reference": "BCDF-GHJK-LMNP",
             "expires_at": "2028-11-21T10:30:00+00:00",
             "notice_version": "2026-11-22.0a1b2c3d",
             "consented_at": None,

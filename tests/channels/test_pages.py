@@ -42,6 +42,7 @@ def _document(**changes: Any) -> dict[str, Any]:
     return {
         "made_at": "2026-11-22T10:31:00+00:00",
         "stored": True,
+        "reference": "BCDF-GHJK-LMNP",
         "expires_at": "2028-11-21T10:30:00+00:00",
         "notice_version": "2026-11-22.0a1b2c3d",
         "consented_at": None,
@@ -157,3 +158,9 @@ def test_the_policy_allows_exactly_the_style_of_the_stored_page() -> None:
 def test_the_stored_page_is_honest(changes: dict[str, Any], expected: str) -> None:
     assert expected in stored_page(_document(**changes), "en")
     assert expected not in stored_page(_document(), "en")
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_page_tells_the_code_of_the_conversation(language: str) -> None:
+    assert "BCDF-GHJK-LMNP" in stored_page(_document(), language)
+    assert "None" not in stored_page(_document(reference=None), language)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from components.channels.rights import stored_document
+from components.storage.references import reference_of
 
 CONVERSATION = {
     "sender_id": "0a1b",
@@ -60,3 +61,11 @@ def test_nothing_kept_is_an_empty_document(stored: bool) -> None:
     assert document["messages"] == []
     assert document["expires_at"] is None
     assert document["notice_version"] is None
+
+
+def test_the_document_tells_the_code_by_which_staff_find_the_conversation() -> None:
+    assert stored_document(_tables(), stored=True)["reference"] == reference_of("0a1b")
+    only_feedback = _tables(conversations=[], events=[], feedback=[{**FEEDBACK[0], "sender_id": "0a1b"}])
+    assert stored_document(only_feedback, stored=True)["reference"] == reference_of("0a1b")
+    assert stored_document(_tables(), stored=False)["reference"] is None
+    assert stored_document({"conversations": [], "events": []}, stored=True)["reference"] is None

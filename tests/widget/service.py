@@ -505,6 +505,7 @@ class ChatService:
         return web.json_response(
             {
                 "stored": stored,
+                "reference": "BCDF-GHJK-LMNP" if stored else None,
                 "expires_at": "2028-11-20T10:00:00Z" if stored else None,
                 "notice_version": self.notice_version,
                 "consented_at": "2026-11-21T10:00:00Z" if self.mode == "opt-in" else None,

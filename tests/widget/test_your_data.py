@@ -184,6 +184,12 @@ def test_the_time_of_consent_is_shown(chat: ChatPage, service: ChatService) -> N
     expect(chat.dialog).to_contain_text(chat.text("data_notice_version", version=service.notice_version))
 
 
+def test_the_code_of_the_conversation_is_shown(started: ChatPage) -> None:
+    started.open_data().press("data_show")
+
+    expect(started.dialog).to_contain_text(started.text("data_reference", reference="BCDF-GHJK-LMNP"))
+
+
 def test_reading_can_be_tried_again(started: ChatPage, service: ChatService) -> None:
     service.conversation_errors.append("service_unavailable")
     started.open_data().press("data_show")

@@ -27,7 +27,7 @@
 /** @typedef {{version: string, mode: "notice" | "opt-in", title: string, sections: {id: string, heading: string, paragraphs: string[]}[], short: string, consent: string}} Notice */
 /** @typedef {{code: string, erased_at: string, counts: Record<string, number>}} Receipt */
 /** @typedef {{session: string, expires_at: string, stored: boolean, receipt: Receipt | null}} Unstored */
-/** @typedef {{stored: boolean, expires_at?: string | null, notice_version?: string | null, consented_at?: string | null, messages: Message[], feedback?: {rating: string, comment?: string | null, time: string}[]}} StoredData */
+/** @typedef {{stored: boolean, reference?: string | null, expires_at?: string | null, notice_version?: string | null, consented_at?: string | null, messages: Message[], feedback?: {rating: string, comment?: string | null, time: string}[]}} StoredData */
 /** @typedef {{id: string, text: string, payload?: string}} Question */
 /** @typedef {{message_id: string | null, rating: "helpful" | "not_helpful", comment?: string}} Feedback null rates the whole conversation */
 /** @typedef {{id: string, kind: "outage" | "information", title: string, text: string, until: string | null, link?: Reference | null}} Announcement */

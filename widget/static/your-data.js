@@ -189,10 +189,12 @@ export class YourData {
     const texts = this.#texts;
     const data = this.#stored;
     if (!data) return this.#words("data_loading");
-    const { stored, expires_at: end, notice_version: version, consented_at: consented, messages, feedback = [] } = data;
+    const { stored, reference, expires_at: end, notice_version: version, consented_at: consented } = data;
+    const { messages, feedback = [] } = data;
     const facts = [
       !stored && texts.get("data_unstored_now"),
       stored && end && texts.get("data_stored_until", { date: texts.date(end) ?? end }),
+      reference && texts.get("data_reference", { reference }),
       consented && texts.get("data_consented", { time: texts.moment(consented) ?? consented }),
       version && texts.get("data_notice_version", { version }),
       messages.length === 0 && texts.get("data_nothing"),

@@ -100,6 +100,8 @@ class Dialogues:
             lines = [text("stored_until", language, date=_moment(document["expires_at"], language))]
         else:
             lines = [text("stored_in_memory", language)]
+        if document["reference"]:
+            lines.append(text("stored_reference", language, reference=document["reference"]))
         if document["notice_version"]:
             lines.append(text("stored_notice", language, version=document["notice_version"]))
         if document["consented_at"]:
