@@ -122,29 +122,21 @@ def mask(
     text = _shown(event)
     if text is None or mended.of(text) == text:
         raise CannotMask("absent")
-    changed: Counter[str] = Counter()
     _learn(connection, text, pattern, label, event, by=by, now=now)
-    changed["events"] = _mend_events(connection, sender_id, mended)
-    changed["conversations"] = _mend_state(connection, sender_id, mended)
-    for table, names in (
-        (Feedback.__table__, ("comment",)),
-        (Hold.__table__, ("reason",)),
-        (_MARKS, ("note", "value")),
-        (ContentTask.__table__, ("text",)),
-    ):
-        changed[table.name] += _mend_rows(connection, table, names, table.c.sender_id == sender_id, mended)
-    # A case that was rewritten no longer says which conversation it was made from.
-    cases = sa.or_(_CASES.c.sender_id == sender_id, _CASES.c.sender_id.is_(None))
-    practised = sa.select(_CASES.c.id).where(cases)
-    changed[_CASES.name] = _mend_rows(
-        connection, _CASES, ("title", "questions", "model_answer", "messages"), cases, mended
-    )
-    changed[_PRACTICES.name] = _mend_rows(
-        connection, _PRACTICES, ("answers",), _PRACTICES.c.case_id.in_(practised), mended
-    )
-    changed[_UTTERANCES.name] = _mend_rows(connection, _UTTERANCES, ("text",), _UTTERANCES.c.text.is_not(None), mended)
-    conversation_index.reindex(connection, sender_id)
-    return Masked({name: count for name, count in changed.items() if count})
+    return _mend(connection, sender_id, mended)
+
+
+def mask_again(engine: Engine, *, sender_id: str, words: str, label: str, inside_words: bool = False) -> Masked:
+    """Mask the same words once more, a while later, in a conversation that was going on.
+
+    A message that was being handled meanwhile may have been saved with what the server knew before.
+    """
+    mended = _Mended(_pattern(words, label, inside_words=inside_words), label)
+    with engine.begin() as connection:
+        done = _mend(connection, sender_id, mended)
+    if done.changed:
+        overwrite(engine)
+    return done
 
 
 def overwrite(engine: Engine) -> None:
@@ -208,6 +200,31 @@ class _Mended:
 
     def _written(self, match: re.Match[str]) -> str:
         return match.group() if match.group("label") else ENGINE.entities.write(self.label, match.group())
+
+
+def _mend(connection: Connection, sender_id: str, mended: _Mended) -> Masked:
+    changed: Counter[str] = Counter()
+    changed["events"] = _mend_events(connection, sender_id, mended)
+    changed["conversations"] = _mend_state(connection, sender_id, mended)
+    for table, names in (
+        (Feedback.__table__, ("comment",)),
+        (Hold.__table__, ("reason",)),
+        (_MARKS, ("note", "value")),
+        (ContentTask.__table__, ("text",)),
+    ):
+        changed[table.name] += _mend_rows(connection, table, names, table.c.sender_id == sender_id, mended)
+    # A case that was rewritten no longer says which conversation it was made from.
+    cases = sa.or_(_CASES.c.sender_id == sender_id, _CASES.c.sender_id.is_(None))
+    practised = sa.select(_CASES.c.id).where(cases)
+    changed[_CASES.name] = _mend_rows(
+        connection, _CASES, ("title", "questions", "model_answer", "messages"), cases, mended
+    )
+    changed[_PRACTICES.name] = _mend_rows(
+        connection, _PRACTICES, ("answers",), _PRACTICES.c.case_id.in_(practised), mended
+    )
+    changed[_UTTERANCES.name] = _mend_rows(connection, _UTTERANCES, ("text",), _UTTERANCES.c.text.is_not(None), mended)
+    conversation_index.reindex(connection, sender_id)
+    return Masked({name: count for name, count in changed.items() if count})
 
 
 def _pattern(words: str, label: str, *, inside_words: bool) -> re.Pattern[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import logging
+import threading
+from collections.abc import Callable
 
 from flask import flash, g, redirect, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from components.storage import manual_masking
@@ -20,7 +23,9 @@ from console.review.transcript import Refusal, address, page
 from console.wording import say
 
 logger = logging.getLogger(__name__)
-STILL_GOING_ON = datetime.timedelta(minutes=2)
+STILL_GOING_ON = datetime.timedelta(minutes=10)
+AGAIN_AFTER_SECONDS = 60.0
+"""By then a message that was being handled while its conversation was masked has been saved."""
 
 
 @area.act("/conversations/<reference>/messages/<int:event_id>/mask", roles=READERS, audit="personal_data.masked")
@@ -45,20 +50,41 @@ def mask(reference: str, event_id: int) -> Response | tuple[str, int]:
     except manual_masking.CannotMask as error:
         refusal = Refusal("mask", event_id, say(f"review.error_mask_{error.reason}"), request.form)
         return page(found, refusal), REFUSED
-    g.overwrite_masked = True
+    g.masked = [functools.partial(manual_masking.overwrite, engine())]
     note(found.reference, label=label)
     flash(say("review.masked", count=sum(changed.changed.values())))
     if now() - found.messages[-1].occurred_at < STILL_GOING_ON:
+        again = functools.partial(
+            manual_masking.mask_again,
+            engine(),
+            sender_id=found.sender_id,
+            words=words,
+            label=label,
+            inside_words="inside_words" in request.form,
+        )
+        g.masked.append(functools.partial(_later, again))
         flash(say("review.masked_going_on"), "warn")
     return redirect(address(found.reference, event_id))
 
 
 @area.teardown_request
-def _overwrite(_error: BaseException | None) -> None:
-    """Overwrite what was masked once its transaction is over."""
-    if not g.pop("overwrite_masked", False):
-        return
+def _after_masking(_error: BaseException | None) -> None:
+    """Overwrite what was masked, once its transaction is over."""
+    for step in g.pop("masked", ()):
+        _attempt(step)
+
+
+def _later(again: Callable[[], object]) -> None:
+    timer = threading.Timer(AGAIN_AFTER_SECONDS, _attempt, [again])
+    timer.daemon = True
+    timer.start()
+
+
+def _attempt(step: Callable[[], object]) -> None:
     try:
-        manual_masking.overwrite(engine())
-    except OperationalError:
-        logger.warning("What was masked cannot be overwritten while the database is in use; the next purge does it.")
+        step()
+    except SQLAlchemyError as error:
+        logger.warning(
+            "What was masked could not be tidied up at once (%s); the next purge overwrites it.",
+            type(getattr(error, "orig", None) or error).__name__,
+        )

@@ -126,6 +126,23 @@ def test_a_trackers_next_save_does_not_bring_the_words_back(store: SanitisedTrac
     ] == "terve, [NAME] tässä"
 
 
+def test_what_a_message_brought_back_that_was_being_handled_is_masked_again(store: SanitisedTrackerStore) -> None:
+    _stored(store, f"terve, {WORDS} tässä")
+    read = asyncio.run(store.retrieve(SENDER))
+    assert read is not None
+    _mask(store.engine, _event(store.engine, WORDS))
+    turn(read, "moi", reply=f"sanoit: {WORDS}")
+    append(read, SlotSet("contact", WORDS))
+    asyncio.run(store.save(read))
+    assert WORDS in rows_of(store.engine, "conversations")[0]["state"]
+
+    changed = manual_masking.mask_again(store.engine, sender_id=SENDER, words=WORDS, label="PERSON").changed
+
+    assert WORDS not in _everything(store.engine)
+    assert changed == {"events": 2, "conversations": 1}
+    assert len(rows_of(store.engine, "masking_cases")) == 1
+
+
 def test_a_long_conversation_is_read_without_the_words_from_its_state(url: str, make_store: Any) -> None:
     store = make_store(url, recent_events=6)
     tracker = new_tracker()

@@ -76,7 +76,7 @@ def test_the_right_topic_is_chosen_by_its_title(
 def test_a_form_with_a_fault_comes_back_filled_in(
     client: FlaskClient, engine: Engine, made: Made, kind: str, values: dict[str, str], says: str
 ) -> None:
-    answer = _post(client, made, kind, **values)
+    answer = _post(client, made, kind, 0, **values)
 
     assert answer.status_code == 422
     assert says in answer.text

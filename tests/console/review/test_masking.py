@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
 from components.storage.staff import Role
+from console.review import masking
 from tests.console.conftest import SignIn
-from tests.console.review.conftest import Made, add_conversation, answered, rows, said
+from tests.console.review.conftest import TODAY, Made, add_conversation, answered, rows, said
 
 WORDS = "sinitintti ykkönen"
 
@@ -89,3 +92,23 @@ def test_words_inside_others_are_masked_when_chosen(sign_in: SignIn, engine: Eng
 def test_others_may_not(sign_in: SignIn, engine: Engine, made: Made, role: Role) -> None:
     assert _mask(sign_in(role), made).status_code == 403
     assert rows(engine, "masking_cases") == []
+
+
+def test_a_conversation_that_goes_on_is_masked_once_more(
+    sign_in: SignIn, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(masking, "AGAIN_AFTER_SECONDS", 0.3)
+    with engine.begin() as connection:
+        made = add_conversation(connection, events=[said(f"olen {WORDS} täällä")], start=TODAY)
+    client = sign_in(Role.TRAINER)
+    _mask(client, made)
+    late = json.dumps({"slots": {"contact": WORDS}, "active_loop": None, "paused": False})
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE conversations SET state = :state"), {"state": late})
+
+    deadline = time.monotonic() + 20
+    while WORDS in rows(engine, "conversations")[0]["state"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    assert WORDS not in rows(engine, "conversations")[0]["state"]
+    assert "once more in a minute" in client.get(f"/conversations/{made.reference}").text
