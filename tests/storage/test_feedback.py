@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from components.storage import switches
 from components.storage.database import migrate, open_database
 from components.storage.feedback import MAX_COMMENT_CHARACTERS, RATINGS, add_feedback, answer_id
 from components.storage.models import Conversation
@@ -166,3 +167,14 @@ def test_a_conversation_whose_time_is_over_keeps_no_feedback(
 ) -> None:
     assert _add(engine, now=moment) is kept
     assert len(_rows(engine)) == kept
+
+
+def test_nothing_is_kept_while_staff_have_switched_feedback_off(engine: Engine) -> None:
+    with engine.begin() as connection:
+        switches.turn(connection, "feedback", "off", by="vilma", reason="rude comments", now=NOW)
+    assert not _add(engine)
+    assert _rows(engine) == []
+
+    with engine.begin() as connection:
+        switches.turn(connection, "feedback", "on", by="vilma", reason="over", now=NOW)
+    assert _add(engine)
