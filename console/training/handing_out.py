@@ -264,7 +264,9 @@ class _Page(FPDF):
         self.paragraph(text)
 
     def message(self, speaker: str, text: str) -> None:
-        """Print who said what."""
+        """Print who said what, the name together with the beginning of the text."""
+        if self.will_page_break(3 * _LINE):
+            self.add_page()
         self.set_font(_FONT, "B", 9)
         self.multi_cell(0, _LINE, speaker, new_x="LMARGIN", new_y="NEXT")
         self.set_font(_FONT, size=10)

@@ -73,7 +73,7 @@ def begin(case_id: int) -> Response:
     _collection(case.collection_id)
     if not _steps(case):
         flash(say("training.nothing_to_practise"), "error")
-        note(case.name)
+        note(case.name, action="practice.refused")
         return redirect(url_for("practising.choose_case", collection_id=case.collection_id))
     number = practices.start(database(), case, trainee=person().user_id, now=now())
     note(case.name, practice=number)
