@@ -103,8 +103,9 @@ def examples_file(topic: str) -> FlaskResponse:
         abort(404)
     note(topic, count=sum(map(len, found.values())))
     body = yaml.safe_dump({"examples": found}, allow_unicode=True, sort_keys=True, width=1_000)
-    where = f"# {say('review.examples_where', file=f'data/faq/{entry.agency}/{entry.path.name}', id=entry.topic.id)}\n"
-    return _file(where + body, f"{topic}.yml")
+    where = say("review.examples_where", file=f"data/faq/{entry.agency}/{entry.path.name}", id=entry.topic.id)
+    body = f"# {where}\n# {say('review.examples_reword')}\n{body}"
+    return _file(body, f"{topic}.yml")
 
 
 def _task(task_id: int) -> reviews.Task:

@@ -48,8 +48,9 @@
     chosen = { message, words, start: before === null ? "" : Number(piece.dataset.at) + before + skipped };
   });
   const fill = (field) => {
-    if (!chosen || field.value || field.closest("[data-message]") !== chosen.message) return;
-    field.value = chosen.words;
+    const typed = field.value && field.value !== field.dataset.filled;
+    if (!chosen || typed || field.closest("[data-message]") !== chosen.message) return;
+    field.value = field.dataset.filled = chosen.words;
     field.form.elements.start.value = chosen.start;
   };
   list.addEventListener("focusin", (event) => {
