@@ -17,8 +17,10 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 
 from components.channels.limits import Limits
+from components.channels.origins import Origins
 from components.channels.sessions import Session
 from components.channels.web.conversations import WebConversations
+from components.channels.web.plain import PlainChat
 from components.channels.web.protocol import ProtocolError
 from components.settings import RateLimits, Settings
 from components.storage import switches
@@ -182,3 +184,38 @@ async def test_ratings_are_not_kept_while_feedback_is_switched_off(chat: Chat) -
     chat.turn("feedback", "off")
 
     assert not await chat.conversations.rate(chat.app, session, wish)
+
+
+async def submit(chat: Chat, **fields: str) -> str:
+    """Send a form of the plain page and return the page that comes."""
+    request: Any = SimpleNamespace(
+        app=chat.app, body=b"", form={name: [value] for name, value in fields.items()}, remote_addr="192.0.2.1", ip=""
+    )
+    plain = PlainChat(chat.conversations, Origins(()))
+    page = await plain.submitted(request, chat.on_new_message)
+    assert page.body is not None
+    return page.body.decode()
+
+
+async def test_the_plain_page_tells_that_the_service_is_closed(chat: Chat) -> None:
+    started = await submit(chat, do="start", language="en")
+    token = started.split('name="token" value="', 1)[1].split('"', 1)[0]
+    await submit(chat, do="send", language="en", token=token, id="message-1", text="hello")
+    chat.turn("service", "off")
+
+    page = await submit(chat, do="send", language="en", token=token, id="message-2", text="is anybody there?")
+
+    assert "Luotsi is closed for the time being" in page
+    assert "An answer" in page
+    chat.turn("service", "on")
+    again = await submit(chat, do="send", language="en", token=token, id="message-2", text="is anybody there?")
+    assert "Luotsi is closed" not in again
+
+
+async def test_the_plain_page_asks_for_consent_as_soon_as_staff_switch_to_it(chat: Chat) -> None:
+    chat.turn("consent", "opt-in")
+
+    page = await submit(chat, do="start", language="en")
+
+    assert 'name="consent"' in page
+    assert chat.heard == []
