@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from components.storage import collections, holds, retention
+from components.storage import collections, conversation_index, holds, retention, transcripts
 from components.storage.models import Base, Event
+from components.storage.references import reference_of
 from components.storage.retention import Periods
 
 from .cases import OTHER, SENDER, add_spoken
@@ -73,6 +74,17 @@ def test_a_purge_with_the_service_s_term_does_not_undo_a_hold(engine: Engine) ->
         assert set(connection.execute(sa.select(Event.sender_id)).scalars()) == {SENDER}
     for table in (*HELD, "collection_cases"):
         assert expiries(engine, table) == {UNTIL}, table
+
+
+def test_a_held_conversation_is_found_after_it_was_indexed_anew(engine: Engine) -> None:
+    with engine.begin() as connection:
+        add_spoken(connection, start=NOW + DAY, period=PERIOD)
+    hold(engine)
+    with engine.begin() as connection:
+        conversation_index.reindex(connection, SENDER, now=NOW)
+        assert transcripts.find(connection, reference_of(SENDER), now=UNTIL - DAY) == SENDER
+    for table in ("indexed_conversations", "indexed_messages"):
+        assert all(UNTIL - end < DAY for end in expiries(engine, table)), table
 
 
 def test_at_its_end_the_conversation_and_the_hold_go(engine: Engine) -> None:
