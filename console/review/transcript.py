@@ -77,7 +77,8 @@ def page(found: transcripts.Transcript, refusal: Refusal | None = None) -> str:
         intent_title=lambda name: intent_title(name, language()),
         quoted=lambda mark: _quoted(found, mark),
         since_first=lambda moment: since(found.messages[0].occurred_at, moment),
-        outcome=lambda mark: _outcome(mark),
+        outcome=_outcome,
+        reviewed_on=_reviewed_on,
     )
 
 
@@ -129,3 +130,11 @@ def _outcome(mark: reviews.Mark) -> str:
     if mark.kind == reviews.TAG:
         return say("review.mark_tag_named", tag=mark.value)
     return say(f"review.mark_{mark.kind}")
+
+
+def _reviewed_on(written: str | None) -> str:
+    """Return a day (ISO 8601) of an answer's version in the reader's way; as it is written when it is none."""
+    try:
+        return day(datetime.date.fromisoformat(written or ""))
+    except ValueError:
+        return written or "–"
