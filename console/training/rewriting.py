@@ -157,11 +157,7 @@ def _messages(lines: Sequence[Line]) -> list[CaseMessage]:
 
 def _page(collection: Collection, found: Case | None, form: CaseForm, lines: Sequence[Line]) -> str:
     room = min(_SPARE_LINES, MOST_LINES - len(lines))
-    spare = [] if found is None and "more" not in request.form else [Line(CUSTOMER, "", "")] * room
-    if found is None and request.method == "GET":
-        spare = [Line(speaker, "", "") for speaker in (CUSTOMER, ASSISTANT)]
-    if "more" not in request.form and request.method == "POST":
-        spare = []
+    spare = [Line(CUSTOMER, "", "")] * room if request.method == "GET" or "more" in request.form else []
     return render_template(
         "training/rewrite.html",
         collection=collection,
