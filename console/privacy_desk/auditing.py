@@ -5,22 +5,30 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import logging
+import threading
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Response, render_template, request
+from flask import Flask, Response, current_app, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from sqlalchemy.engine import Engine
+from werkzeug.wrappers import Response as AnyResponse
 from wtforms import StringField
 
 from components.storage import audit
 from components.storage.references import read_reference
 from components.storage.staff import Role
 from console.area import Area, note
-from console.database import database, engine
+from console.database import clock, database, engine, now
 from console.forms import REFUSED, Form
 from console.identity import person
 from console.planning.export import download
 from console.privacy_desk.base import OFFICERS
+from console.settings import ConsoleSettings
 from console.wording import app_settings, say
+
+logger = logging.getLogger(__name__)
 
 READERS = frozenset({Role.PRIVACY_OFFICER, Role.ADMINISTRATOR})
 ACCOUNT_ACTIONS = ("account", "sign_in", "sign_out", "staff")
@@ -28,6 +36,7 @@ ACCOUNT_ACTIONS = ("account", "sign_in", "sign_out", "staff")
 
 PAGE_SIZE = 100
 MAX_EXPORTED = 100_000
+_PATIENCE_SECONDS = 3.0
 _FINLAND = ZoneInfo("Europe/Helsinki")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 _DAY = datetime.timedelta(days=1)
@@ -63,6 +72,54 @@ class _Filters:
         return {**dataclasses.asdict(self), "among": among}
 
 
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """A check of the log. found: None while it runs and when it failed."""
+
+    started_at: datetime.datetime
+    by: str
+    running: bool = True
+    found: audit.Checked | None = None
+
+
+class Checks:
+    """Walks the log in the background, one walk at a time: a log of years takes minutes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._latest: Check | None = None
+
+    @property
+    def latest(self) -> Check | None:
+        """Return how the latest check is going."""
+        return self._latest
+
+    def start(self, engine: Engine, settings: ConsoleSettings, *, by: str, now: datetime.datetime) -> None:
+        """Begin a check unless one is running."""
+        with self._lock:
+            if self._latest is not None and self._latest.running:
+                return
+            self._latest = begun = Check(now, by)
+            self._thread = threading.Thread(target=self._run, args=(engine, settings, begun), daemon=True)
+            self._thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for a running check."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self, engine: Engine, settings: ConsoleSettings, begun: Check) -> None:
+        found: audit.Checked | None = None
+        try:
+            found = audit.verify(engine, settings.derived_keys("audit"))
+            _note_end(engine, settings, begun, found)
+        except Exception as error:  # the page says that it failed, the log says why
+            kind = type(getattr(error, "orig", None) or error).__name__
+            logger.error("The audit log could not be checked (%s).", kind)
+        self._latest = dataclasses.replace(begun, running=False, found=found)
+
+
 @area.page("/audit", roles=READERS, audit="audit.searched")
 def search() -> str | tuple[str, int]:
     """Show entries, newest first."""
@@ -94,12 +151,44 @@ def export() -> Response | tuple[str, int]:
     return download("audit", header, rows)
 
 
-@area.act("/audit/verify", roles=OFFICERS, audit="audit.verified")
-def verify() -> str:
-    """Walk the whole chain and tell whether it is whole."""
-    checked = audit.verify(engine(), app_settings().derived_keys("audit"))
-    note(whole=checked.problem is None, entries=checked.entries, broken=checked.number)
-    return render_template("privacy_desk/verified.html", checked=checked)
+@area.page("/audit/check", roles=OFFICERS, audit="audit.check_viewed")
+def check() -> str:
+    """Show what the latest check of the log found, or that it is going on."""
+    return render_template("privacy_desk/verified.html", latest=checks(current_app).latest)
+
+
+@area.act("/audit/check", roles=OFFICERS, audit="audit.check_started")
+def verify() -> AnyResponse:
+    """Begin to walk the whole chain; a log of the usual size is done by the time the next page opens."""
+    running = checks(current_app)
+    running.start(engine(), app_settings(), by=person().user_id, now=now())
+    running.wait(_PATIENCE_SECONDS)
+    return redirect(url_for("audit_log.check"))
+
+
+def checks(app: Flask) -> Checks:
+    """Return what runs the checks of a console."""
+    found: Checks = app.extensions["luotsi_audit_checks"]
+    return found
+
+
+@area.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    state.app.extensions.setdefault("luotsi_audit_checks", Checks())
+
+
+def _note_end(engine: Engine, settings: ConsoleSettings, begun: Check, found: audit.Checked) -> None:
+    with engine.begin() as connection:
+        audit.append(
+            connection,
+            keys=settings.derived_keys("audit"),
+            kept=settings.audit_kept,
+            now=clock(),
+            actor=begun.by,
+            action="audit.verified",
+            target=None,
+            details={"whole": found.problem is None, "entries": found.entries, "broken": found.number},
+        )
 
 
 def _asked() -> tuple[SearchForm, _Filters | None]:

@@ -72,8 +72,8 @@ class Rescans:
             if self._latest is not None and self._latest.running:
                 return False
             self._latest = begun = Progress(now, by)
-        self._thread = threading.Thread(target=self._run, args=(engine, settings, begun), name="rescan", daemon=True)
-        self._thread.start()
+            self._thread = threading.Thread(target=self._run, args=(engine, settings, begun), daemon=True)
+            self._thread.start()
         return True
 
     def wait(self, seconds: float) -> None:
@@ -89,7 +89,6 @@ class Rescans:
         except Exception as error:  # its text may quote what is stored
             kind = type(getattr(error, "orig", None) or error).__name__
             logger.error("What is stored could not be masked once more (%s).", kind)
-            found = None
         self._latest = dataclasses.replace(begun, running=False, found=found)
 
 

@@ -7,6 +7,7 @@ import datetime
 import io
 
 import pytest
+from flask import Flask
 from sqlalchemy.engine import Engine
 
 from components.storage import audit
@@ -139,16 +140,32 @@ def test_older_entries_are_on_the_next_page(sign_in: SignIn, engine: Engine, set
 
 
 def test_the_log_is_proven_whole_or_shown_to_be_broken(sign_in: SignIn, engine: Engine) -> None:
-    client = sign_in(Role.PRIVACY_OFFICER)
-    assert "The log is whole: 4 entries" in client.post("/audit/verify").text
+    client = sign_in(Role.PRIVACY_OFFICER, user_id="vilma")
+    assert "The log is whole: 4 entries" in client.post("/audit/check", follow_redirects=True).text
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP TRIGGER audit_log_changed")
         connection.exec_driver_sql("UPDATE audit_log SET actor = 'nobody' WHERE number = 2")
 
-    page = client.post("/audit/verify").text
+    page = client.post("/audit/check", follow_redirects=True).text
 
     assert "Entry 2 was changed" in page
+    with engine.connect() as connection:
+        newest = audit.search(connection, action="audit.verified", actor="vilma")
+    assert [entry.details["broken"] for entry in newest] == [2, None]
+
+
+def test_a_check_that_fails_says_so(sign_in: SignIn, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*arguments: object) -> None:
+        raise RuntimeError("no database")
+
+    monkeypatch.setattr(audit, "verify", fails)
+
+    page = sign_in(Role.PRIVACY_OFFICER).post("/audit/check", follow_redirects=True).text
+
+    assert "could not be finished" in page
 
 
 def test_an_administrator_does_not_run_the_check(sign_in: SignIn) -> None:
-    assert sign_in(Role.ADMINISTRATOR).post("/audit/verify").status_code == 403
+    client = sign_in(Role.ADMINISTRATOR)
+
+    assert client.post("/audit/check").status_code == client.get("/audit/check").status_code == 403
