@@ -19,7 +19,7 @@ def test_a_trainer_reads_what_was_said_and_how_it_was_understood(sign_in: SignIn
     assert "paljonko hakemus maksaa" in page
     assert "90%" in page and "5%" in page
     assert "not understood" in page
-    assert "Reviewed Nov 1, 2026." in page and "changes often" in page
+    assert "Reviewed 1 Nov 2026." in page and "changes often" in page
     assert '<a href="https://migri.fi/maksut" rel="noreferrer">Maksut</a>' in page
     assert "4 min in" in page
     assert SENDER not in page
