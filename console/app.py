@@ -16,7 +16,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from components.storage import audit
-from console import accounts, conversations, database, formats, planning, privacy_desk, review, signing_in, start, training
+from console import (
+    accounts,
+    conversations,
+    database,
+    formats,
+    planning,
+    privacy_desk,
+    review,
+    signing_in,
+    start,
+    training,
+)
 from console.area import Area, Rule
 from console.identity import person_or_none
 from console.settings import ConsoleSettings
@@ -186,6 +197,7 @@ def _common() -> dict[str, Any]:
         "t": say,
         "language": language(),
         "languages": LANGUAGES,
+        "idle_seconds": int(app_settings().access.idle.total_seconds()),
         "person": found,
         "menu": start.menu(found) if found is not None and found.verified else [],
         "may": lambda endpoint: _may(endpoint),

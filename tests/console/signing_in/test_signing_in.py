@@ -307,6 +307,19 @@ def test_a_session_ends_when_it_is_idle(app: Flask, anna: Someone) -> None:
     assert client.get("/").location == "/sign-in"
 
 
+def test_who_is_writing_can_stay(app: Flask, anna: Someone) -> None:
+    client = signed_in(app, anna)
+    page = client.get("/account").text
+    assert 'data-seconds="1800"' in page
+    assert 'data-stay="/stay"' in page
+    anna.clock.forward(minutes=29)
+    assert client.get("/stay").status_code == 200
+    anna.clock.forward(minutes=29)
+    assert client.get("/").status_code == 200
+    anna.clock.forward(minutes=31)
+    assert client.get("/stay").location == "/sign-in?next=/stay"
+
+
 def test_a_session_ends_at_the_latest_after_its_longest_time(app: Flask, anna: Someone) -> None:
     client = signed_in(app, anna)
     for _ in range(29):
