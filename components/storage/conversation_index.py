@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -15,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from components.privacy.engine import labels as known_labels
 from components.storage.models import Conversation, Event, Feedback, IndexedConversation, IndexedMessage
@@ -99,13 +100,20 @@ def update(engine: Engine, *, now: datetime.datetime, limit: int | None = None, 
 def freshen(connection: Connection, *, now: datetime.datetime, limit: int = BATCH_SIZE) -> int:
     """Index what changed lately inside the caller's transaction, unless that was done within FRESH_SECONDS.
 
-    For a page that is about to list conversations. Returns how many conversations were indexed.
+    For a page that is about to list conversations. Returns how many conversations were indexed; none while somebody
+    else holds them, as the page is better a little late than not there.
     """
     last = _updated.get(connection.engine)
     if last is not None and time.monotonic() - last < FRESH_SECONDS:
         return 0
     changed = _changed(connection, now, limit, complete=False)
-    _renew(connection, changed, now)
+    # After an error PostgreSQL goes on from a savepoint only; SQLite does not need one.
+    part = connection.begin_nested() if connection.dialect.name == "postgresql" else contextlib.nullcontext()
+    try:
+        with part:
+            _renew(connection, changed, now)
+    except OperationalError:
+        return 0
     _updated[connection.engine] = time.monotonic()
     return len(changed)
 

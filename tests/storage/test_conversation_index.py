@@ -349,6 +349,20 @@ def test_a_page_freshens_the_index_at_most_every_few_seconds(engine: Engine) -> 
         assert freshen(connection, now=NOW + HOUR) == 1
 
 
+def test_a_page_does_not_fail_because_somebody_else_holds_the_conversations(engine: Engine, short_waits: None) -> None:
+    add(engine, "parcel", PARCEL)
+    engine.dispose()  # connections take the short waits up when they are opened
+    with engine.begin() as holder, engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA busy_timeout = 50")
+        held = sa.update(Conversation.__table__).values(channel="rest")
+        holder.execute(held)
+        assert freshen(connection, now=NOW) == 0
+        assert conversation_search.count(connection, Selection(), now=NOW) == 0
+    with engine.begin() as connection:
+        assert freshen(connection, now=NOW) == 1
+
+
 def test_the_thread_indexes_what_comes_and_ends_when_told(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation_index, "FRESH_SECONDS", 0.02)
     now = datetime.datetime.now(datetime.timezone.utc)
