@@ -11,9 +11,10 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 
-from flask import Response, abort, render_template, request
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from fpdf import FPDF
 from fpdf.fonts import TextStyle
+from werkzeug.wrappers import Response as AnyResponse
 
 from components.statistics.fonts import font_folder
 from components.storage import collections
@@ -85,12 +86,16 @@ def hand_out(collection_id: int) -> str:
 
 
 @area.act("/collections/<int:collection_id>/hand-out", roles=TRAINERS, audit="collection.exported")
-def export(collection_id: int) -> Response:
-    """Return a collection as a file of the kind that was chosen."""
+def export(collection_id: int) -> AnyResponse:
+    """Return a collection as a file of the kind that was chosen; an empty one has nothing to be marked."""
     kind = request.form.get("kind", "")
     if kind not in KINDS:
         abort(400)
     handout = made(collection_id)
+    if not handout.cases:
+        note(f"collection:{collection_id}", action="collection.export_refused")
+        flash(say("training.nothing_to_hand_out"), "error")
+        return redirect(url_for("training.collection", collection_id=collection_id))
     note(f"collection:{collection_id}", format=kind, cases=len(handout.cases))
     make, suffix, mimetype = KINDS[kind]
     response = Response(make(handout), mimetype=mimetype)

@@ -141,3 +141,13 @@ def test_looking_changes_nothing(sign_in: SignIn, made: Made, engine: Engine) ->
     page = sign_in(Role.TRAINER, user_id="trainer").get(f"/collections/{made.collection}/hand-out").text
     assert "trainer" in page
     assert "collection.exported" not in {action for action, _, _ in audited(engine)}
+
+
+def test_an_empty_collection_is_not_handed_out(sign_in: SignIn, engine: Engine) -> None:
+    client = sign_in(Role.TRAINER)
+    client.post("/collections/new", data={"title": "Empty", "language": "en"})
+
+    page = client.post("/collections/1/hand-out", data={"kind": "csv"}, follow_redirects=True)
+
+    assert "nothing to hand out" in page.text
+    assert "collection.exported" not in {action for action, _, _ in audited(engine)}

@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.engine import Engine
 
+from components.storage.collections import add_conversation
 from components.storage.models import Practice
 from components.storage.staff import Role
 from tests.console.conftest import SignIn
-from tests.storage.cases import FEE
+from tests.storage.cases import FEE, OTHER, add_spoken
 
-from .conftest import QUESTION, REFERENCE, Made, audited
+from .conftest import QUESTION, REFERENCE, Made, audited, moment
 
 SERVICE = "Hinta riippuu hakemuksesta."
 _OFFERED = re.compile(r'name="chosen"[^>]*value="([a-z_0-9]+)"')
@@ -143,6 +144,17 @@ def test_a_rewritten_case_is_practised_like_any_other(sign_in: SignIn, made: Mad
     client.post(f"{practice}/1", data={"chosen": FEE})
     client.post(f"{practice}/2", data={"written": "Sure"})
     assert "It depends." in client.get(practice).text
+
+
+def test_a_case_in_which_no_customer_speaks_is_not_practised(sign_in: SignIn, made: Made, engine: Engine) -> None:
+    with engine.begin() as connection:
+        add_spoken(connection, OTHER, start=moment(), said=[("assistant", "Hei!", None)])
+        case = add_conversation(connection, made.collection, OTHER, title="Silent", by="anna", now=moment())
+
+    page = sign_in(Role.AGENT).post(f"/practice/cases/{case}", follow_redirects=True)
+
+    assert "no message of a customer" in page.text
+    assert audited(engine)[-1][0] == "practice.refused"
 
 
 def test_nobody_practises_with_what_was_put_away(sign_in: SignIn, made: Made) -> None:
