@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -11,20 +12,19 @@ from playwright.sync_api import Page
 WIDTHS = (360, 768)
 # What a template shows when it forgot something: a value that is missing, a placeholder that nobody filled.
 _FORGOTTEN = re.compile(r"\bNone\b|\bUndefined\b|\{\w*\}|\{\{|\}\}|<bound method|<function")
-_MOST_TABS = 150
+_MOST_TABS, _FEWEST_TABS = 80, 30
 
 _FOCUSED = """() => {
   const found = document.activeElement;
   if (!found || found === document.body) return null;
   const style = getComputedStyle(found);
   const box = found.getBoundingClientRect();
-  const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   return {
     name: `${found.tagName.toLowerCase()} "${(found.innerText || found.name || found.id || "").trim().slice(0, 40)}"`,
-    outlined,
+    outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
     seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0 && box.top < innerHeight,
-    main: Boolean(found.closest("main")),
-    action: found.matches("main a.button, main button, main summary, main input, main select, main textarea"),
+    skip: found.matches(".skip"),
+    action: found.matches("main button, main a.button"),
   };
 }"""
 _ACTIONS = """() => [...document.querySelectorAll("main button, main a.button")]
@@ -69,21 +69,19 @@ def _too_wide(page: Page) -> Iterator[str]:
 def _keyboard(page: Page) -> Iterator[str]:
     """Go through the page with the tabulator key, from its beginning."""
     page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
-    page.keyboard.press("Tab")
-    first = page.evaluate(_FOCUSED)
-    if first is None or not page.evaluate("() => document.activeElement.matches('.skip')"):
-        yield "the first thing that the keyboard reaches is not the link that skips the menu"
-    wanted = page.evaluate(_ACTIONS)
-    reached = 0
+    focused: list[dict[str, Any]] = []
     for _ in range(_MOST_TABS):
         page.keyboard.press("Tab")
-        focused = page.evaluate(_FOCUSED)
-        if focused is None or page.evaluate("() => document.activeElement.matches('.skip')"):
+        place = page.evaluate(_FOCUSED)
+        if place is None or (focused and place["skip"]):
+            break  # through the whole page
+        focused.append(place)
+        if place["action"] and len(focused) > _FEWEST_TABS:
             break
-        if not focused["outlined"]:
-            yield f"the focus on {focused['name']} does not show"
-        if not focused["seen"]:
-            yield f"{focused['name']} has the focus but is out of sight"
-        reached += focused["main"] and focused["action"]
-    if wanted and not reached:
-        yield f"the keyboard reaches none of its {wanted} buttons"
+    if not focused or not focused[0]["skip"]:
+        yield "the first thing that the keyboard reaches is not the link that skips the menu"
+    yield from (f"the focus on {place['name']} does not show" for place in focused if not place["outlined"])
+    yield from (f"{place['name']} has the focus but is out of sight" for place in focused if not place["seen"])
+    actions = page.evaluate(_ACTIONS)
+    if actions and not any(place["action"] for place in focused):
+        yield f"the keyboard reaches none of its {actions} buttons"
