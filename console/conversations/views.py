@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +43,8 @@ SAMPLE = 20
 TOPICS_SHOWN = 20
 MAX_NAME_CHARACTERS = 80
 MAX_FILTERS = 50
+MOST_DAYS = 92
+"""A longer time is shown by weeks."""
 
 area = Area("conversations", __name__)
 
@@ -155,6 +159,15 @@ def delete_filter(filter_id: int) -> Response:
     return redirect(url_for("conversations.found", **_posted().query()))
 
 
+def by_week(days: Mapping[datetime.date, int]) -> dict[datetime.date, int]:
+    """Return the counts of days as those of weeks, by their Mondays."""
+    weeks: dict[datetime.date, int] = {}
+    for day, number in days.items():
+        monday = day - datetime.timedelta(days=day.weekday())
+        weeks[monday] = weeks.get(monday, 0) + number
+    return weeks
+
+
 def _filtered(selection: Selection, faults: dict[str, str]) -> dict[str, Any]:
     """Return what the form of the filters needs."""
     return {
@@ -197,7 +210,11 @@ def _saved() -> list[Any]:
 
 def _tables(counted: Figures) -> list[dict[str, Any]]:
     """Return the figures as tables: name, rows of name and number, and a plot for those that are a course."""
-    days = [(filters.short_day(day), number) for day, number in counted.days.items()]
+    course = "weeks" if len(counted.days) > MOST_DAYS else "days"
+    days = [
+        (filters.short_day(day), number)
+        for day, number in (by_week(counted.days) if course == "weeks" else counted.days).items()
+    ]
     hours = [(str(hour), number) for hour, number in counted.hours.items()]
     steps = [
         (f"{100 * step // CONFIDENCE_STEPS}–{100 * (step + 1) // CONFIDENCE_STEPS} %", number)
@@ -205,7 +222,7 @@ def _tables(counted: Figures) -> list[dict[str, Any]]:
     ]
     topics = [(title_of(name, language()), number) for name, number in list(counted.topics.items())[:TOPICS_SHOWN]]
     return [
-        {"name": "days", "rows": days, "plot": _plot("days", days)},
+        {"name": course, "rows": days, "plot": _plot(course, days)},
         {"name": "hours", "rows": hours, "plot": _plot("hours", hours)},
         {"name": "topics", "rows": topics, "plot": None},
         {"name": "languages", "rows": [(filters.language_name(n), k) for n, k in counted.languages.items()]},

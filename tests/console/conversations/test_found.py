@@ -255,6 +255,16 @@ def test_figures_of_the_selection_stand_in_tables_beside_the_plots(stored: Engin
     assert ("conversations.figures_viewed", {"count": 1, "filters": "language"}) in audited(stored)
 
 
+def test_a_long_time_is_shown_by_weeks(engine: Engine, sign_in: SignIn) -> None:
+    for number in (0, 1, 100):
+        add(engine, f"s{number}", PARCEL, start=NOW - number * DAY)
+    page = sign_in(Role.TRAINER).get("/conversations/figures")
+    assert "Conversations per week" in text_of(page)
+    assert "Conversations per day" not in text_of(page)
+    monday = datetime.date(2026, 11, 16)
+    assert views.by_week({monday: 1, monday + 6 * DAY: 2, monday + 7 * DAY: 3}) == {monday: 3, monday + 7 * DAY: 3}
+
+
 def test_every_field_of_the_form_has_a_label(app: Flask, stored: Engine, sign_in: SignIn) -> None:
     page = sign_in(Role.TRAINER).get("/conversations?language=fi").text
     fields = set(re.findall(r'<(?:input|select)[^>]* id="([^"]+)"', page))
