@@ -26,6 +26,7 @@ from components.channels.answering import (
     ErasedMeanwhileError,
     OnNewMessage,
     OverloadedError,
+    closed_message,
 )
 from components.channels.limits import Kind, Limits, TooManyRequestsError
 from components.channels.notice import Notice, load_notices
@@ -199,7 +200,12 @@ class RestInput(InputChannel):
     async def _opening(
         self, request: Request, sender_id: str, language: str, body: dict[str, Any], on_new_message: OnNewMessage
     ) -> list[dict[str, Any]]:
-        """Begin the conversation if there is none yet, with the customer's consent where that is asked for."""
+        """Begin the conversation if there is none yet, with the customer's consent where that is asked for.
+
+        While the service is closed nothing begins; the answer says so.
+        """
+        if await closed_message(request.app, NAME, language) is not None:
+            return []
         store = startup.store(request.app)
         stored = not sender_id.startswith(UNSTORED_PREFIX)
         notice = await self._notice(request)
