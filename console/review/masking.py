@@ -24,6 +24,7 @@ from console.wording import say
 
 logger = logging.getLogger(__name__)
 STILL_GOING_ON = datetime.timedelta(minutes=10)
+LONGEST_WAIT_SECONDS = 5.0
 AGAIN_AFTER_SECONDS = 60.0
 """By then a message that was being handled while its conversation was masked has been saved."""
 
@@ -69,9 +70,11 @@ def mask(reference: str, event_id: int) -> Response | tuple[str, int]:
 
 @area.teardown_request
 def _after_masking(_error: BaseException | None) -> None:
-    """Overwrite what was masked, once its transaction is over."""
+    """Overwrite what was masked, once its transaction is over; in a large database that goes on after the answer."""
     for step in g.pop("masked", ()):
-        _attempt(step)
+        worker = threading.Thread(target=_attempt, args=[step], daemon=True)
+        worker.start()
+        worker.join(LONGEST_WAIT_SECONDS)
 
 
 def _later(again: Callable[[], object]) -> None:
