@@ -48,6 +48,8 @@ WITHOUT_SECOND_FACTOR = {
 }
 NO_METHODS = ("OPTIONS", "PUT", "PATCH", "DELETE", "TRACE")
 DOCUMENTS = Documents(record=lambda language: "# Record", notice=lambda language: "# Notice")
+NOTED_WHEN_DONE = {"audit.verified"}
+"""What work in the background writes at its end, besides the entry of the act that began it."""
 KEPT_BY_LOOKING = {
     # What was shown is kept as a version when it is another one than before: a trace, like the audit entry.
     "privacy_desk.document": {"document_versions"},
@@ -316,7 +318,7 @@ def test_an_act_that_is_done_has_one_entry_and_one_that_is_refused_has_none(
         client = sign_in(*Role, user_id="anna")
         before, rows = len(entries(engine)), everything(engine)
         answer = client.post(address)
-        new = entries(engine)[before:]
+        new = [entry for entry in entries(engine)[before:] if entry.action not in NOTED_WHEN_DONE]
         if len(new) != (1 if answer.status_code < 400 else 0):
             wrong.append((route.endpoint, answer.status_code, [entry.action for entry in new]))
         if answer.status_code >= 400 and everything(engine) != rows:
