@@ -27,8 +27,6 @@ from components.storage.models import SignInFailure
 
 _FAILURES = SignInFailure.__table__
 _FIRST_WAIT_SECONDS = 5
-_USUAL_KEPT = datetime.timedelta(days=60)
-_USUAL = "usual"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +42,8 @@ class _Scope:
 _PAIR = _Scope("pair", 4, datetime.timedelta(minutes=15), datetime.timedelta(days=1))
 _NETWORK = _Scope("network", 19, datetime.timedelta(minutes=5), datetime.timedelta(hours=1))
 _ACCOUNT = _Scope("account", 9, datetime.timedelta(minutes=1), datetime.timedelta(hours=1))
+# Where somebody has signed in: nothing is counted there.
+_USUAL = _Scope("usual", 0, datetime.timedelta(0), datetime.timedelta(days=60))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Backoff:
     def begin(self, account: str, address: str, *, now: datetime.datetime) -> Attempt:
         """Count an attempt, or tell how long to wait."""
         network = network_of(address)
-        usual = self._who(_USUAL, account, network)
+        usual = self._who(_USUAL.name, account, network)
         scopes = [(_PAIR, self._who(_PAIR.name, account, network))]
         with self._engine.begin() as connection:
             # In a transaction of its own: deleting others' rows while holding one's own could end in a deadlock.
@@ -119,12 +119,9 @@ class Backoff:
                 .where(_FAILURES.c.who == who, _FAILURES.c.failures > 0)
                 .values(failures=_FAILURES.c.failures - 1, blocked_until=None)
             )
-        connection.execute(sa.delete(_FAILURES).where(_FAILURES.c.who == attempt.usual))
-        connection.execute(
-            sa.insert(_FAILURES).values(
-                who=attempt.usual, scope=_USUAL, failures=0, last_at=now, expires_at=now + _USUAL_KEPT
-            )
-        )
+        _open(connection, attempt.usual, _USUAL, now)
+        renewed = {"last_at": now, "expires_at": now + _USUAL.kept}
+        connection.execute(sa.update(_FAILURES).where(_FAILURES.c.who == attempt.usual).values(**renewed))
 
     def _who(self, *parts: str) -> str:
         content = "\0".join((self._kind, *parts))

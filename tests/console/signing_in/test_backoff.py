@@ -166,6 +166,13 @@ def test_attempts_at_the_same_moment_gain_nothing(door: Door) -> None:
     assert sum(let_through) == 5
 
 
+def test_two_browsers_may_sign_in_at_the_same_moment(door: Door) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(3):
+            list(pool.map(lambda _: door.succeed(), range(2)))
+    door.succeed()
+
+
 @pytest.mark.parametrize(
     ("address", "network"),
     [
