@@ -219,8 +219,7 @@ def marks_of(connection: Connection, sender_id: str, *, viewer: str, now: dateti
     Whoever judges it in a calibration sees nobody else's until all who take part have finished with it.
     """
     query = sa.select(_MARKS).where(_MARKS.c.sender_id == sender_id, _MARKS.c.expires_at > now)
-    if _judges_blindly(connection, sender_id, viewer):
-        query = query.where(_MARKS.c.reviewer == viewer)
+    query = query.where(sa.or_(_MARKS.c.reviewer == viewer, ~_judged_blindly(_MARKS.c.sender_id, viewer)))
     return [_mark(row) for row in connection.execute(query.order_by(_MARKS.c.id))]
 
 
@@ -534,11 +533,17 @@ def tasks(
     state: str | None = OPEN,
     kind: str | None = None,
     topic: str | None = None,
+    viewer: str | None = None,
     page: int = 1,
     size: int = TASKS_ON_A_PAGE,
 ) -> tuple[list[Task], int]:
-    """Return a page of the tasks that fit, newest first, and how many there are altogether."""
+    """Return a page of the tasks that fit, newest first, and how many there are altogether.
+
+    A viewer does not see what others made of a conversation that the viewer judges in a calibration.
+    """
     which = [_TASKS.c.expires_at > now]
+    if viewer is not None:
+        which.append(sa.or_(_TASKS.c.created_by == viewer, ~_judged_blindly(_TASKS.c.sender_id, viewer)))
     which += [
         column == value
         for column, value in ((_TASKS.c.state, state), (_TASKS.c.kind, kind), (_TASKS.c.topic, topic))
@@ -614,14 +619,16 @@ def _withdraw_tasks(
     )
 
 
-def _judges_blindly(connection: Connection, sender_id: str, viewer: str) -> bool:
-    taking_part = sa.select(_QUEUE.c.calibration_id).where(
-        _QUEUE.c.sender_id == sender_id, _QUEUE.c.reviewer == viewer, _QUEUE.c.calibration_id.is_not(None)
+def _judged_blindly(sender_id: sa.sql.ColumnElement, viewer: str) -> sa.sql.ColumnElement:
+    """Return whether a person takes part in a calibration with a conversation that not all have finished with."""
+    own, others = _QUEUE.alias("own"), _QUEUE.alias("others")
+    return sa.exists().where(
+        own.c.sender_id == sender_id,
+        own.c.reviewer == viewer,
+        others.c.calibration_id == own.c.calibration_id,
+        others.c.sender_id == own.c.sender_id,
+        others.c.done_at.is_(None),
     )
-    unfinished = sa.select(sa.literal(1)).where(
-        _QUEUE.c.sender_id == sender_id, _QUEUE.c.calibration_id.in_(taking_part), _QUEUE.c.done_at.is_(None)
-    )
-    return connection.execute(unfinished.limit(1)).first() is not None
 
 
 def _own_entry(connection: Connection, queued_id: int, reviewer: str) -> str | None:

@@ -19,5 +19,5 @@ def start() -> str:
         "review/start.html",
         reviewer=reviewer,
         waiting=waiting,
-        tasks=reviews.tasks(database(), now=now(), size=1)[1],
+        tasks=reviews.tasks(database(), now=now(), viewer=person().user_id, size=1)[1],
     )

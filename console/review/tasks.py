@@ -34,6 +34,7 @@ def tasks() -> str:
         state=state,
         kind=chosen["kind"] or None,
         topic=chosen["topic"] or None,
+        viewer=person().user_id,
         page=page,
     )
     note(count=len(found))

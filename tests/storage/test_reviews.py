@@ -195,6 +195,21 @@ def test_nobody_sees_the_others_until_all_have_finished(connection: Connection) 
     assert reviews.is_settled(connection, A, "anna") and not reviews.is_settled(connection, B, "anna")
 
 
+def test_nobody_learns_of_the_others_verdicts_from_tasks(connection: Connection) -> None:
+    _calibrate(connection, "anna", "bo")
+    _task(connection, "missing_topic")
+    _task(connection, "answer_wrong", sender_id=C)
+
+    def seen(viewer: str) -> list[str]:
+        return [each.kind for each in reviews.tasks(connection, now=NOW, viewer=viewer)[0]]
+
+    assert seen("bo") == ["answer_wrong"]
+    assert seen("anna") == seen("ed") == ["answer_wrong", "missing_topic"]
+    for reviewer in ("anna", "bo"):
+        reviews.finish(connection, A, reviewer=reviewer, now=NOW)
+    assert seen("bo") == ["answer_wrong", "missing_topic"]
+
+
 def test_results_count_what_all_have_finished_only(connection: Connection) -> None:
     calibration_id = _calibrate(connection, "anna", "bo")
     for sender_id in (A, B):
