@@ -27,12 +27,24 @@ _FOCUSED = """() => {
     action: found.matches("main button, main a.button"),
   };
 }"""
+# Whatever has the focus when a page opens, the keyboard starts from the top.
+_BEGINNING = """() => {
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.removeAttribute("tabindex");
+  window.scrollTo(0, 0);
+}"""
 _ACTIONS = """() => [...document.querySelectorAll("main button, main a.button")]
   .filter((found) => found.checkVisibility() && !found.disabled).length"""
 _SMALL_TARGETS = """() => [...document.querySelectorAll("main button, main a.button, main select, main summary")]
   .filter((found) => found.checkVisibility())
   .filter((found) => { const box = found.getBoundingClientRect(); return box.height < 24 || box.width < 24; })
   .map((found) => found.innerText.trim().slice(0, 40))"""
+
+_SQUEEZED = """() => [...document.querySelectorAll("main dd, main td, main th, main p, main li")]
+  .filter((found) => found.checkVisibility() && found.innerText.trim().length > 8)
+  .filter((found) => { const box = found.getBoundingClientRect(); return box.width < 40 && box.height > 90; })
+  .map((found) => found.innerText.replace(/\\s+/g, " ").slice(0, 40))"""
 
 
 def problems_of(page: Page, *, language: str, keyboard: bool) -> Iterator[str]:
@@ -50,25 +62,26 @@ def problems_of(page: Page, *, language: str, keyboard: bool) -> Iterator[str]:
         for found in Axe().run(page).response["violations"]
     )
     yield from (f"the target {name!r} is smaller than 24 pixels" for name in page.evaluate(_SMALL_TARGETS))
-    yield from _too_wide(page)
+    yield from _room(page)
     if keyboard:
         yield from _keyboard(page)
 
 
-def _too_wide(page: Page) -> Iterator[str]:
+def _room(page: Page) -> Iterator[str]:
     before = page.viewport_size
     assert before is not None
-    for width in WIDTHS:
+    for width in (before["width"], *WIDTHS):
         page.set_viewport_size({"width": width, "height": 800})
         wide = page.evaluate("() => document.documentElement.scrollWidth")
         if wide > width:
             yield f"at {width} pixels it is {wide} wide"
+        yield from (f"at {width} pixels {text!r} has no room" for text in page.evaluate(_SQUEEZED)[:3])
     page.set_viewport_size(before)
 
 
 def _keyboard(page: Page) -> Iterator[str]:
     """Go through the page with the tabulator key, from its beginning."""
-    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
+    page.evaluate(_BEGINNING)
     focused: list[dict[str, Any]] = []
     for _ in range(_MOST_TABS):
         page.keyboard.press("Tab")
