@@ -200,7 +200,7 @@ def _kind(error: Exception) -> str:
 
 
 def _report(status: Status) -> Iterator[str]:
-    line = "{:<16} {:>10} {:>10}  {:<16}  {:<16}".format
+    line = "{:<21} {:>10} {:>10}  {:<16}  {:<16}".format
     yield line("table", "rows", "overdue", "oldest (UTC)", "next due (UTC)").rstrip()
     for table in status.tables:
         times = (f"{time:%Y-%m-%d %H:%M}" if time else "-" for time in (table.oldest, table.next_due))
