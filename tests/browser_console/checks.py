@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 WIDTHS = (360, 768)
 # What a template shows when it forgot something: a value that is missing, a placeholder that nobody filled.
-_FORGOTTEN = re.compile(r"\bNone\b|\bUndefined\b|\{\w*\}|\{\{|\}\}|<bound method|<function")
+_FORGOTTEN = re.compile(r"\bNone\b(?! of )|\bUndefined\b|\{\w*\}|\{\{|\}\}|<bound method|<function")
 _MOST_TABS, _FEWEST_TABS = 80, 30
 
 _FOCUSED = """() => {
