@@ -19,8 +19,8 @@ from console.planning.making import Busy, Failed, Reports
 from console.planning.overview import Cell, Overview, make_overview
 from console.planning.period import Wanted, wanted
 from console.planning.report import Report
-from console.topics import title_of
 from console.texts import knows
+from console.topics import title_of
 from console.wording import app_settings, language, say
 
 PLANNERS = frozenset({Role.TRAINER, Role.EDITOR})
