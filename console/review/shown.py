@@ -64,6 +64,8 @@ def _marked(match: re.Match[str]) -> Markup:
     if bold := match.group("bold"):
         return Markup("<strong>{}</strong>").format(_with_labels(bold, match.start("bold")))
     address = match.group("bare") or match.group("address")
+    if address.startswith("/"):
+        return escape(match.group("title"))  # a page of the chat's own site, which the console is not on
     if not _SAFE.match(address):
         return escape(match.group())
     if match.group("bare"):

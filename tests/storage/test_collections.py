@@ -53,7 +53,13 @@ def found(connection: Connection, number: int) -> Case:
 
 
 def rewrite(connection: Connection, collection_id: int, *messages: CaseMessage, **values: Any) -> int:
-    described: dict[str, Any] = {"title": "Uusi", "difficulty": 2, "questions": "Miksi?", "model_answer": "Näin.", **values}
+    described: dict[str, Any] = {
+        "title": "Uusi",
+        "difficulty": 2,
+        "questions": "Miksi?",
+        "model_answer": "Näin.",
+        **values,
+    }
     return collections.add_rewritten(connection, collection_id, messages=messages, by="anna", now=NOW, **described)
 
 

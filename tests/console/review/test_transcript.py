@@ -85,6 +85,15 @@ def test_a_dangerous_link_in_an_answer_stays_text(sign_in: SignIn, engine: Engin
     assert 'href="javascript' not in sign_in(Role.TRAINER).get(f"/conversations/{made.reference}").text
 
 
+def test_a_page_of_the_chat_is_named_without_a_link(sign_in: SignIn, engine: Engine) -> None:
+    with engine.begin() as connection:
+        made = add_conversation(connection, events=[said("x y"), answered("Lue [tietosuoja](/chat/privacy?lang=fi).")])
+
+    page = sign_in(Role.TRAINER).get(f"/conversations/{made.reference}").text
+    assert "tietosuoja" in page
+    assert "/chat/privacy" not in page
+
+
 def test_the_queue_leads_to_the_conversations_before_and_after(
     sign_in: SignIn, engine: Engine, more: Callable[[int], list[Made]]
 ) -> None:
