@@ -174,16 +174,18 @@ def _audit() -> None:
     if action is None:
         return
     found = person_or_none()
-    audit.append(
-        database.database(),
-        keys=app_settings().derived_keys("audit"),
-        kept=app_settings().audit_kept,
-        now=database.now(),
-        actor=g.get("audit_actor") or (found.user_id if found is not None else "-"),
-        action=action,
-        target=g.get("audit_target"),
-        details=g.get("audit_details", {}),
-    )
+    entries = [(g.get("audit_target"), action, g.get("audit_details", {})), *g.get("audit_further", [])]
+    for target, what, details in entries:
+        audit.append(
+            database.database(),
+            keys=app_settings().derived_keys("audit"),
+            kept=app_settings().audit_kept,
+            now=database.now(),
+            actor=g.get("audit_actor") or (found.user_id if found is not None else "-"),
+            action=what,
+            target=target,
+            details=details,
+        )
 
 
 def _rules() -> dict[str, Rule]:

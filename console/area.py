@@ -81,8 +81,16 @@ def note(
     g.audit_details = {**g.get("audit_details", {}), **details}
 
 
+def also_note(target: str, *, action: str, **details: str | int | bool | None) -> None:
+    """Have a further audit entry written: for each conversation that a page shows or a file holds beside its own.
+
+    So whoever searches the log by a conversation finds everybody who saw it.
+    """
+    g.audit_further = [*g.get("audit_further", []), (target, action, details)]
+
+
 def keep_refusal(action: str, target: str | None = None) -> None:
-    """Keep and audit what this request wrote although it is refused: an attempt that failed is to be seen."""
+    """Keep and audit what this request wrote although it is refused: an attempt that failed, or what it showed."""
     g.keep_refusal = True
     note(target, action=action)
 

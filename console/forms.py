@@ -14,7 +14,10 @@ from console.texts import knows
 from console.wording import say
 
 REFUSED = 422
-"""The status of a page that shows a form again because of what stood in it: nothing is kept, nothing is audited."""
+"""The status of a page that shows a form again because of what stood in it: nothing is kept.
+
+Nothing is audited either, unless the page shows more than the form (console.area.keep_refusal).
+"""
 
 Validator = Callable[[Any, Any], None]
 

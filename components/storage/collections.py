@@ -16,6 +16,7 @@ from components.storage import transcripts
 from components.storage.models import Collection as CollectionRow
 from components.storage.models import CollectionCase, Conversation, Practice, ReviewMark
 from components.storage.references import reference_of
+from components.storage.reviews import is_being_calibrated
 from components.storage.sanitise import sanitise
 
 DIFFICULTIES = (1, 2, 3)
@@ -473,13 +474,17 @@ def _stored(connection: Connection, sender_id: str, now: datetime.datetime) -> I
 
 
 def _corrected(connection: Connection, sender_id: str, now: datetime.datetime) -> dict[int, str]:
-    """Return the topics that reviewers named for messages that were taken for something else; the newest counts."""
+    """Return the topics that reviewers named for messages that were taken for something else; the newest counts.
+
+    None while the conversation is being judged in a calibration, as whoever judges it could look here.
+    """
     query = sa.select(_MARKS.c.event_id, _MARKS.c.value).where(
         _MARKS.c.sender_id == sender_id,
         _MARKS.c.kind == "wrong",
         _MARKS.c.event_id.is_not(None),
         _MARKS.c.value.is_not(None),
         _MARKS.c.expires_at > now,
+        ~is_being_calibrated(_MARKS.c.sender_id),
     )
     return dict(connection.execute(query.order_by(_MARKS.c.made_at, _MARKS.c.id)).all())
 

@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import json
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from sqlalchemy.engine import Connection, Row
 from components.storage.conversation_index import AGENCIES, topic_names
 from components.storage.models import IndexedConversation, IndexedMessage, QueuedReview, ReviewMark
 from components.storage.sanitise import sanitise
+from components.storage.staff import USER_ID
 from components.storage.stems import LANGUAGES, postgresql_query, sqlite_query
 
 FINLAND = ZoneInfo("Europe/Helsinki")
@@ -27,6 +29,7 @@ NOBODY, ANYBODY = "-", "*"
 MAX_SAMPLE = 500
 _MAX_CHARACTERS = 200
 _MAX_QUESTIONS = 9_999
+_IDENTIFIER = re.compile(r"[\w.-]+")
 
 _INDEX = IndexedConversation.__table__
 _MESSAGES = IndexedMessage.__table__
@@ -347,6 +350,26 @@ def _name(typed: str) -> str:
     return typed
 
 
+def _identifier(typed: str) -> str:
+    """Read the name of a topic, a channel or a label: no free text, as saved filters keep what is written here."""
+    if not _IDENTIFIER.fullmatch(_name(typed)) or sanitise(typed) != typed:
+        raise NotReadable("name")
+    return typed
+
+
+def _reviewer(typed: str) -> str:
+    if typed not in (NOBODY, ANYBODY) and not USER_ID.fullmatch(_name(typed)):
+        raise NotReadable("name")
+    return typed
+
+
+def _tag(typed: str) -> str:
+    # Tags are kept masked, so what would be masked finds nothing.
+    if sanitise(_name(typed)) != typed:
+        raise NotReadable("personal")
+    return typed
+
+
 def _words(typed: str) -> str:
     text = _name(" ".join(typed.split()))
     if sqlite_query(text) is None:
@@ -360,18 +383,18 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "since": _day,
     "until": _day,
     "language": _choice(*LANGUAGES),
-    "channel": _name,
+    "channel": _identifier,
     "agency": _choice(*AGENCIES, "both"),
-    "topic": _name,
+    "topic": _identifier,
     "confidence_below": lambda typed: _whole(typed.removesuffix("%").strip(), 100, "percent"),
     "fallback": _yes_or_no,
     "feedback": _choice(*FEEDBACK),
-    "label": _name,
+    "label": _identifier,
     "special_category": _yes_or_no,
     "handoff": _yes_or_no,
     "questions_from": lambda typed: _whole(typed, _MAX_QUESTIONS, "number"),
     "questions_to": lambda typed: _whole(typed, _MAX_QUESTIONS, "number"),
-    "reviewed": _name,
-    "tag": _name,
+    "reviewed": _reviewer,
+    "tag": _tag,
     "words": _words,
 }

@@ -12,12 +12,14 @@ from sqlalchemy.engine import Connection
 from components.settings import MAX_RETENTION_DAYS
 from components.storage.models import (
     CollectionCase,
+    ContentTask,
     Conversation,
     Event,
     Feedback,
     IndexedConversation,
     IndexedMessage,
     Practice,
+    QueuedReview,
     ReviewMark,
 )
 from components.storage.models import Hold as HoldRow
@@ -37,7 +39,10 @@ _INDEXED = IndexedMessage.__table__
 _FOLLOWING: tuple[sa.Table, ...] = tuple(
     model.__table__ for model in (Conversation, Feedback, IndexedConversation, ReviewMark, CollectionCase)
 )
-_SHORTENED_WITH_IT: tuple[sa.Table, ...] = (*_FOLLOWING, Practice.__table__)
+_SHORTENED_WITH_IT: tuple[sa.Table, ...] = (
+    *_FOLLOWING,
+    *(model.__table__ for model in (Practice, ContentTask, QueuedReview)),
+)
 
 
 @dataclasses.dataclass(frozen=True)

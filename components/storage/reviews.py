@@ -38,6 +38,7 @@ TASK_STATES = (OPEN, DONE, DECLINED)
 
 MAX_NOTE_CHARACTERS = 2_000
 MAX_TAG_CHARACTERS = 40
+MAX_NAME_CHARACTERS = 80
 FEWEST_REVIEWERS = 2
 TASKS_ON_A_PAGE = 25
 
@@ -223,6 +224,14 @@ def marks_of(connection: Connection, sender_id: str, *, viewer: str, now: dateti
     return [_mark(row) for row in connection.execute(query.order_by(_MARKS.c.id))]
 
 
+def is_being_calibrated(sender_id: sa.sql.ColumnElement) -> sa.sql.ColumnElement:
+    """Return the condition that somebody still judges a conversation in a calibration, so that verdicts are secret."""
+    judged: sa.sql.ColumnElement = sa.exists().where(
+        _QUEUE.c.sender_id == sender_id, _QUEUE.c.calibration_id.is_not(None), _QUEUE.c.done_at.is_(None)
+    )
+    return judged
+
+
 def undo(connection: Connection, mark_id: int, *, reviewer: str) -> Mark | None:
     """Take one's own mark back, with the open task that came of it, and return it; None when it is not one's own."""
     which = sa.and_(_MARKS.c.id == mark_id, _MARKS.c.reviewer == reviewer)
@@ -365,7 +374,8 @@ def start_calibration(
     conversations, and for an empty name.
     """
     judges = list(dict.fromkeys(judges))
-    title = (clean(name) or "")[:80]
+    # Masking a text takes the longer the longer it is; what would be cut off anyway need not be looked at.
+    title = (clean(name[: 10 * MAX_NAME_CHARACTERS]) or "")[:MAX_NAME_CHARACTERS]
     if len(judges) < FEWEST_REVIEWERS:
         raise ValueError("a calibration needs at least two reviewers")
     query = sa.select(sa.func.count(), sa.func.max(_INDEX.c.expires_at)).where(
@@ -541,9 +551,7 @@ def tasks(
 
     A viewer does not see what others made of a conversation that the viewer judges in a calibration.
     """
-    which = [_TASKS.c.expires_at > now]
-    if viewer is not None:
-        which.append(sa.or_(_TASKS.c.created_by == viewer, ~_judged_blindly(_TASKS.c.sender_id, viewer)))
+    which = _seen_tasks(viewer, now)
     which += [
         column == value
         for column, value in ((_TASKS.c.state, state), (_TASKS.c.kind, kind), (_TASKS.c.topic, topic))
@@ -554,9 +562,10 @@ def tasks(
     return [Task(**row._mapping) for row in connection.execute(query)], int(total)
 
 
-def task(connection: Connection, task_id: int, *, now: datetime.datetime) -> Task | None:
-    """Return one task, or None when there is none of that id any more."""
-    row = connection.execute(sa.select(_TASKS).where(_TASKS.c.id == task_id, _TASKS.c.expires_at > now)).first()
+def task(connection: Connection, task_id: int, *, now: datetime.datetime, viewer: str | None = None) -> Task | None:
+    """Return one task, or None when there is none of that id that the viewer may see (as for `tasks`)."""
+    which = _seen_tasks(viewer, now)
+    row = connection.execute(sa.select(_TASKS).where(_TASKS.c.id == task_id, *which)).first()
     return Task(**row._mapping) if row is not None else None
 
 
@@ -569,10 +578,15 @@ def set_task_state(connection: Connection, task_id: int, state: str, *, by: str,
     return bool(connection.execute(sa.update(_TASKS).where(which).values(state=state, **closed)).rowcount)
 
 
-def examples(connection: Connection, topic: str, *, now: datetime.datetime) -> dict[str, list[str]]:
-    """Return the open suggested examples of a topic by language, each once, in the order they were suggested."""
+def examples(
+    connection: Connection, topic: str, *, now: datetime.datetime, viewer: str | None = None
+) -> dict[str, list[str]]:
+    """Return the open suggested examples of a topic by language, each once, in the order they were suggested.
+
+    A viewer gets those that `tasks` shows.
+    """
     query = sa.select(_TASKS.c.language, _TASKS.c.text).where(
-        _TASKS.c.kind == EXAMPLE, _TASKS.c.state == OPEN, _TASKS.c.topic == topic, _TASKS.c.expires_at > now
+        _TASKS.c.kind == EXAMPLE, _TASKS.c.state == OPEN, _TASKS.c.topic == topic, *_seen_tasks(viewer, now)
     )
     found: dict[str, list[str]] = {}
     for row in connection.execute(query.order_by(_TASKS.c.id)):
@@ -617,6 +631,15 @@ def _withdraw_tasks(
             _TASKS.c.state == OPEN,
         )
     )
+
+
+def _seen_tasks(viewer: str | None, now: datetime.datetime) -> list[sa.sql.ColumnElement]:
+    """Return which tasks a person may see; without a viewer all that have not expired."""
+    which: list[sa.sql.ColumnElement] = [_TASKS.c.expires_at > now]
+    if viewer is not None:
+        blind = sa.and_(_TASKS.c.sender_id.is_not(None), _judged_blindly(_TASKS.c.sender_id, viewer))
+        which.append(sa.or_(_TASKS.c.created_by == viewer, ~blind))
+    return which
 
 
 def _judged_blindly(sender_id: sa.sql.ColumnElement, viewer: str) -> sa.sql.ColumnElement:

@@ -133,7 +133,9 @@ def enqueue() -> Response:
 def save_filter() -> Response:
     """Keep a selection under a name; one of the same name is replaced."""
     selection = _posted()
-    name = str(sanitise(" ".join(request.form.get("name", "").split())))
+    typed = " ".join(request.form.get("name", "").split())
+    # Masking a text takes the longer the longer it is, so its length is looked at first.
+    name = str(sanitise(typed)) if len(typed) <= MAX_NAME_CHARACTERS else ""
     own = _FILTERS.c.owner == person().user_id
     if not name or len(name) > MAX_NAME_CHARACTERS:
         flash(say("conversations.fault_filter_name", most=MAX_NAME_CHARACTERS), "error")

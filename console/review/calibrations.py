@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from components.storage import reviews, transcripts
-from console.area import note
+from console.area import also_note, note
 from console.database import database, now
 from console.forms import REFUSED
 from console.identity import person
@@ -83,7 +83,7 @@ def calibration(calibration_id: int) -> str:
         "review/calibration.html",
         session=session,
         pairs=pairs,
-        differences=_differences(differing),
+        differences=_differences(differing, calibration_id),
         said=said,
         to_do=[
             entry
@@ -93,9 +93,9 @@ def calibration(calibration_id: int) -> str:
     )
 
 
-def _differences(differing: list[reviews.Disagreement]) -> list[Difference]:
+def _differences(differing: list[reviews.Disagreement], calibration_id: int) -> list[Difference]:
     read: dict[str, transcripts.Transcript | None] = {}
-    shown = []
+    shown: list[Difference] = []
     for each in differing:
         if each.sender_id not in read:
             read[each.sender_id] = transcripts.read(database(), each.sender_id, now=now())
@@ -105,6 +105,8 @@ def _differences(differing: list[reviews.Disagreement]) -> list[Difference]:
             continue
         numbered = [item.event_id for item in found.messages if item.speaker != transcripts.NOTE]
         number = numbered.index(each.event_id) + 1
+        if found.reference not in [difference.reference for difference in shown]:
+            also_note(found.reference, action="conversation.viewed", calibration=calibration_id)
         shown.append(Difference(found.reference, each.event_id, number, message.text, each.verdicts))
     return shown
 

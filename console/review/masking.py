@@ -77,10 +77,25 @@ def _after_masking(_error: BaseException | None) -> None:
         worker.join(LONGEST_WAIT_SECONDS)
 
 
+def finish_waiting() -> None:
+    """Do at once what was to be done a while later: the console stops, and nothing on disk says what to mask."""
+    for again, timer in list(_waiting.items()):
+        timer.cancel()
+        _once(again)
+
+
+_waiting: dict[Callable[[], object], threading.Timer] = {}
+
+
 def _later(again: Callable[[], object]) -> None:
-    timer = threading.Timer(AGAIN_AFTER_SECONDS, _attempt, [again])
+    timer = _waiting[again] = threading.Timer(AGAIN_AFTER_SECONDS, _once, [again])
     timer.daemon = True
     timer.start()
+
+
+def _once(again: Callable[[], object]) -> None:
+    if _waiting.pop(again, None) is not None:  # not both by the timer and by the end of the console
+        _attempt(again)
 
 
 def _attempt(step: Callable[[], object]) -> None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from components.storage import reviews, transcripts
 from components.storage.references import reference_of
-from console.area import note
+from console.area import also_note, note
 from console.database import database, now
 from console.identity import person
 from console.review.base import EDITORS, REVIEWERS, area, intent_title
@@ -48,7 +48,7 @@ def tasks() -> str:
         states=reviews.TASK_STATES,
         kinds=reviews.TASK_KINDS,
         topic_names=sorted((entry.title(language()), name) for name, entry in topics().items()),
-        has_examples=bool(chosen["topic"] and reviews.examples(database(), chosen["topic"], now=now())),
+        has_examples=bool(chosen["topic"] and _examples(chosen["topic"])),
         title=lambda name: intent_title(name, language()),
         said=said,
     )
@@ -60,6 +60,7 @@ def task(task_id: int) -> str:
     found = _task(task_id)
     about = transcripts.message_text(database(), found.event_id, now=now()) if found.event_id is not None else None
     note(f"content_task:{task_id}")
+    _note_conversation(found, "conversation.viewed")
     sees = person().has(*REVIEWERS) and found.sender_id is not None
     return render_template(
         "review/task.html",
@@ -75,6 +76,7 @@ def task(task_id: int) -> str:
 @area.act("/review/tasks/<int:task_id>/state", roles=EDITORS, audit="content_task.changed")
 def set_state(task_id: int) -> Response:
     """Close, decline or reopen a task."""
+    _task(task_id)
     state = request.form.get("state", "")
     if state not in reviews.TASK_STATES:
         abort(400)
@@ -92,6 +94,7 @@ def story_file(task_id: int) -> FlaskResponse:
     if found.kind != reviews.STORY:
         abort(404)
     note(f"content_task:{task_id}")
+    _note_conversation(found, "conversation.exported")
     return _file(found.text, f"story-{task_id}.yml")
 
 
@@ -99,7 +102,7 @@ def story_file(task_id: int) -> FlaskResponse:
 def examples_file(topic: str) -> FlaskResponse:
     """Hand over the open suggested examples of a topic as they are written in data/faq."""
     entry = topics().get(topic)
-    found = reviews.examples(database(), topic, now=now()) if entry is not None else {}
+    found = _examples(topic) if entry is not None else {}
     if entry is None or not found:
         abort(404)
     note(topic, count=sum(map(len, found.values())))
@@ -110,10 +113,20 @@ def examples_file(topic: str) -> FlaskResponse:
 
 
 def _task(task_id: int) -> reviews.Task:
-    found = reviews.task(database(), task_id, now=now())
+    found = reviews.task(database(), task_id, now=now(), viewer=person().user_id)
     if found is None:
         abort(404)
     return found
+
+
+def _note_conversation(found: reviews.Task, action: str) -> None:
+    """Note whose words a task shows; the reader need not learn it."""
+    if found.sender_id is not None:
+        also_note(reference_of(found.sender_id), action=action, content_task=found.id)
+
+
+def _examples(topic: str) -> dict[str, list[str]]:
+    return reviews.examples(database(), topic, now=now(), viewer=person().user_id)
 
 
 def _file(body: str, name: str) -> FlaskResponse:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from components.privacy.engine import labels
 from components.storage import reviews, transcripts
 from components.storage.models import Hold
-from console.area import note
+from console.area import keep_refusal, note
 from console.database import database, now
 from console.formats import day
 from console.identity import person
@@ -46,7 +46,12 @@ def transcript(reference: str) -> str:
 
 
 def page(found: transcripts.Transcript, refusal: Refusal | None = None) -> str:
-    """Return the page of a conversation; `refusal` puts an error and what was typed beside a form."""
+    """Return the page of a conversation; `refusal` puts an error and what was typed beside a form.
+
+    The page is audited as seen when a form comes back, too, although nothing was changed.
+    """
+    if refusal is not None:
+        keep_refusal("conversation.viewed", found.reference)
     reviewer = person().has(*REVIEWERS)
     marks = reviews.marks_of(database(), found.sender_id, viewer=person().user_id, now=now()) if reviewer else []
     waiting = reviews.queue_of(database(), person().user_id, now=now()) if reviewer else []

@@ -10,7 +10,7 @@ from wtforms import SelectField, StringField, TextAreaField
 
 from components.storage import collections
 from components.storage.collections import DIFFICULTIES, MAX_TITLE, Case
-from console.area import note
+from console.area import keep_refusal, note
 from console.database import database, now
 from console.forms import REFUSED, Form, at_most, required
 from console.review.shown import said
@@ -65,6 +65,8 @@ def change_case(case_id: int) -> str | tuple[str, int] | Response:
     """Write down what a case is to teach."""
     found, form = the_case(case_id), CaseForm()
     if not form.validate_on_submit():
+        note(collection=found.collection_id)
+        keep_refusal("conversation.viewed", found.name)
         return _page(found, form), REFUSED
     collections.change_case(database(), found, **described(form), now=now())
     note(found.name, collection=found.collection_id)

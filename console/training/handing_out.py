@@ -20,7 +20,7 @@ from components.statistics.fonts import font_folder
 from components.storage import collections
 from components.storage.collections import ASSISTANT
 from components.storage.strict_masking import strictly_masked
-from console.area import note
+from console.area import also_note, note
 from console.database import database, now
 from console.formats import day
 from console.identity import person
@@ -115,6 +115,8 @@ def made(collection_id: int) -> Handout:
             Said(each.speaker, _plain(each.text) if each.speaker == ASSISTANT else strictly_masked(each.text))
             for each in collections.messages_of(database(), case, now=now())
         )
+        if case.reference is not None:
+            also_note(case.reference, action="conversation.exported", collection=found.id)
         cases.append(HandedCase(case.title, case.difficulty, case.questions, case.model_answer, case.expires_at, said))
     moment = now().astimezone(datetime.timezone.utc).replace(microsecond=0)
     return Handout(

@@ -12,7 +12,7 @@ from wtforms import StringField, TextAreaField
 from components.settings import MAX_RETENTION_DAYS
 from components.storage import holds as store
 from components.storage.staff import Role
-from console.area import Area, note
+from console.area import Area, keep_refusal, note
 from console.database import database, now
 from console.formats import day
 from console.forms import REFUSED, Form, at_most, required
@@ -92,7 +92,8 @@ def _beginning_of(typed: str) -> datetime.datetime | None:
 
 def _page(form: HoldForm) -> str:
     kept = app_settings().conversations_kept
-    note(None)
+    if form.errors:
+        keep_refusal("holds.viewed")
     return render_template(
         "training/holds.html",
         found=store.find_all(database(), now=now()),

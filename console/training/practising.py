@@ -13,7 +13,7 @@ from components.storage import collections, practices
 from components.storage.collections import CUSTOMER, Case, CaseMessage, Collection
 from components.storage.practices import Answer, Practice
 from components.storage.staff import Role
-from console.area import EVERYONE, Area, note
+from console.area import EVERYONE, Area, keep_refusal, note
 from console.database import database, now
 from console.forms import REFUSED, Form, at_most
 from console.identity import person
@@ -115,6 +115,7 @@ def answer(practice_id: int, number: int) -> str | tuple[str, int] | Response:
         form.refuse("written", "training.answer_missing")
         valid = False
     if not valid:
+        keep_refusal("practice.message_viewed", case.name)
         return _page(found, case, steps, number, form), REFUSED
     given = Answer(written or None, chosen, steps[number - 1].question.topic)
     practices.answer(database(), found, given, finished=number == len(steps), now=now())

@@ -79,6 +79,7 @@ def _serve(app: Flask, settings: ConsoleSettings, engine: Engine) -> int:
 
     from components.storage.conversation_index import keep_fresh
     from console.app import MAX_REQUEST_BYTES
+    from console.review.masking import finish_waiting
     from console.topics import topics
 
     access = settings.access
@@ -115,6 +116,7 @@ def _serve(app: Flask, settings: ConsoleSettings, engine: Engine) -> int:
         stopping.set()
         server.close()
         indexing.join(timeout=5)
+        finish_waiting()
     return 0
 
 

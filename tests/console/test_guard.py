@@ -308,7 +308,7 @@ def test_every_act_is_audited(app: Flask) -> None:
     assert unseen == []
 
 
-def test_an_act_that_is_done_has_one_entry_and_one_that_is_refused_has_none(
+def test_an_act_that_is_done_has_one_entry_and_one_that_is_refused_has_none_of_itself(
     app: Flask, sign_in: SignIn, engine: Engine, inhabited: dict[str, Any]
 ) -> None:
     wrong = []
@@ -319,6 +319,8 @@ def test_an_act_that_is_done_has_one_entry_and_one_that_is_refused_has_none(
         before, rows = len(entries(engine)), everything(engine)
         answer = client.post(address)
         new = [entry for entry in entries(engine)[before:] if entry.action not in NOTED_WHEN_DONE]
+        if answer.status_code >= 400:  # what its page shows beside the form counts as seen
+            new = [entry for entry in new if not entry.action.endswith("viewed")]
         if len(new) != (1 if answer.status_code < 400 else 0):
             wrong.append((route.endpoint, answer.status_code, [entry.action for entry in new]))
         if answer.status_code >= 400 and everything(engine) != rows:

@@ -140,6 +140,23 @@ def test_the_topic_that_a_reviewer_named_counts(connection: Connection) -> None:
     assert collections.messages_of(connection, case, now=NOW)[0].topic == right
 
 
+def test_a_verdict_is_not_told_while_others_still_judge(connection: Connection) -> None:
+    case = add_case(connection, make(connection))
+    events = Base.metadata.tables["events"].c
+    question = connection.execute(sa.select(sa.func.min(events.id))).scalar_one()
+    right = "immigration_student_permit"
+    of_it = {"sender_id": SENDER, "event_id": question, "made_at": NOW}
+    add(connection, "review_marks", NOW + DAY, kind="wrong", value=right, **of_it)
+    for judge, done_at in (("anna", NOW), ("bo", None)):
+        queued = {"sender_id": SENDER, "reviewer": judge, "added_by": "anna", "added_at": NOW, "done_at": done_at}
+        add(connection, "queued_reviews", NOW + DAY, calibration_id=1, **queued)
+
+    assert collections.messages_of(connection, case, now=NOW)[0].topic == FEE
+
+    connection.execute(sa.update(Base.metadata.tables["queued_reviews"]).values(done_at=NOW))
+    assert collections.messages_of(connection, case, now=NOW)[0].topic == right
+
+
 def test_cases_keep_the_order_that_somebody_gave_them(connection: Connection) -> None:
     number = make(connection)
     first, second, third = (add_case(connection, number, name) for name in "abc")

@@ -103,6 +103,18 @@ def test_a_release_gives_the_ordinary_term_back(engine: Engine) -> None:
     assert count(engine, "holds") == 0
 
 
+def test_a_release_shortens_what_reviewers_made_of_it_during_the_hold(engine: Engine) -> None:
+    number = hold(engine)
+    with engine.begin() as connection:
+        for table in ("content_tasks", "queued_reviews"):
+            add(connection, table, UNTIL, sender_id=SENDER)
+
+    release(engine, number)
+
+    for table in ("content_tasks", "queued_reviews"):
+        assert expiries(engine, table) == {NOW + PERIOD}, table
+
+
 def test_sessions_keep_their_own_terms_through_a_hold(engine: Engine) -> None:
     with engine.begin() as connection:
         add_spoken(connection, start=NOW + 10 * DAY, period=PERIOD)

@@ -271,3 +271,20 @@ def test_every_field_of_the_form_has_a_label(app: Flask, stored: Engine, sign_in
     labels = set(re.findall(r'<label for="([^"]+)"', page))
     assert fields == labels
     assert len(fields) > 15
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("tag", "131052-952P"),
+        ("topic", "131052-952P"),
+        ("channel", "Matti soitti 0401234567"),
+        ("label", "matti.virtanen@example.com"),
+        ("reviewed", "131052-952P"),
+    ],
+)
+def test_no_filter_keeps_what_looks_like_personal_data(field: str, value: str, stored: Engine, sign_in: SignIn) -> None:
+    sign_in(Role.TRAINER).post("/conversations/filters", data={"name": "x", field: value, "language": "fi"})
+
+    with stored.connect() as connection:
+        assert connection.execute(sa.select(FILTERS.c.query)).scalars().all() == ["language=fi"]

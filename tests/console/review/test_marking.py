@@ -82,7 +82,7 @@ def test_a_form_with_a_fault_comes_back_filled_in(
     assert says in answer.text
     assert all(value in answer.text for value in values.values())
     assert _kinds(engine) == []
-    assert [row["action"] for row in rows(engine, "audit_log")] == []
+    assert [row["action"] for row in rows(engine, "audit_log")] == ["conversation.viewed"]
 
 
 @pytest.mark.parametrize(
@@ -216,3 +216,12 @@ def test_marks_need_a_token(app: Flask, client: FlaskClient, engine: Engine, mad
 @pytest.mark.parametrize("address", ["marks", "messages/1/example", "story", "messages/1/mask"])
 def test_nothing_changes_by_following_a_link(client: FlaskClient, made: Made, address: str) -> None:
     assert client.get(f"/conversations/{made.reference}/{address}").status_code == 405
+
+
+def test_a_form_that_comes_back_counts_as_seen(sign_in: SignIn, engine: Engine, made: Made) -> None:
+    answer = sign_in(Role.TRAINER).post(f"/conversations/{made.reference}/marks", data={"kind": "note", "text": " "})
+
+    assert answer.status_code == 422 and "paljonko hakemus maksaa" in answer.text
+    [entry] = rows(engine, "audit_log")
+    assert (entry["action"], entry["target"]) == ("conversation.viewed", made.reference)
+    assert rows(engine, "review_marks") == []

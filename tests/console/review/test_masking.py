@@ -112,3 +112,16 @@ def test_a_conversation_that_goes_on_is_masked_once_more(
 
     assert WORDS not in rows(engine, "conversations")[0]["state"]
     assert "once more in a minute" in client.get(f"/conversations/{made.reference}").text
+
+
+def test_a_console_that_stops_masks_once_more_before(sign_in: SignIn, engine: Engine) -> None:
+    with engine.begin() as connection:
+        made = add_conversation(connection, events=[said(f"olen {WORDS} täällä")], start=TODAY)
+    _mask(sign_in(Role.TRAINER), made)
+    late = json.dumps({"slots": {"contact": WORDS}, "active_loop": None, "paused": False})
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE conversations SET state = :state"), {"state": late})
+
+    masking.finish_waiting()
+
+    assert WORDS not in rows(engine, "conversations")[0]["state"]

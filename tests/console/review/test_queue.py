@@ -166,3 +166,38 @@ def test_a_calibration_from_ones_own_queue(anna: FlaskClient, bo: FlaskClient, e
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.AGENT, Role.ADMINISTRATOR, Role.PRIVACY_OFFICER])
 def test_only_trainers_review(sign_in: SignIn, address: str, role: Role) -> None:
     assert sign_in(role).get(address).status_code == 403
+
+
+def test_whoever_judges_blindly_finds_no_task_of_the_others_by_its_address(
+    anna: FlaskClient, bo: FlaskClient, made: Made
+) -> None:
+    _calibrate(anna, made)
+    _mark(anna, made, "missing_topic", 4, text="puhelinaika puuttuu")
+    anna.post(f"/conversations/{made.reference}/messages/{made.events[0]}/example", data={"topic": GIFT})
+    anna.post(f"/conversations/{made.reference}/story")
+    hidden = ["/review/tasks/1", "/review/tasks/3", "/review/tasks/3.yml", f"/review/examples/{GIFT}.yml"]
+
+    assert {address: bo.get(address).status_code for address in hidden} == dict.fromkeys(hidden, 404)
+    assert bo.post("/review/tasks/1/state", data={"state": "done"}).status_code == 404
+    assert {address: anna.get(address).status_code for address in hidden} == dict.fromkeys(hidden, 200)
+
+    for judge in (anna, bo):
+        _mark(judge, made, "right", 0)
+        _mark(judge, made, "right", 4)
+        _mark(judge, made, "reviewed")
+    assert bo.get("/review/tasks/3").status_code == 200
+
+
+def test_a_comparison_says_in_the_log_whose_messages_it_showed(
+    anna: FlaskClient, bo: FlaskClient, engine: Engine, made: Made
+) -> None:
+    address = _calibrate(anna, made)
+    for judge, verdict in ((anna, "wrong"), (bo, "right")):
+        _mark(judge, made, "right", 0)
+        _mark(judge, made, verdict, 4, topic=GIFT)
+        _mark(judge, made, "reviewed")
+
+    anna.get(address)
+
+    noted = [(row["action"], row["target"]) for row in rows(engine, "audit_log")[-2:]]
+    assert noted == [("calibration.viewed", "calibration:1"), ("conversation.viewed", made.reference)]

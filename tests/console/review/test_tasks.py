@@ -88,3 +88,11 @@ def test_a_story_comes_as_a_file_and_nothing_else_does(editor: FlaskClient, made
 @pytest.mark.parametrize("address", ["/review", "/review/tasks", "/review/tasks/1", f"/review/examples/{GIFT}.yml"])
 def test_others_do_not_see_tasks(sign_in: SignIn, role: Role, address: str) -> None:
     assert sign_in(role).get(address).status_code == 403
+
+
+def test_the_log_says_whose_words_a_task_showed(editor: FlaskClient, engine: Engine, made_tasks: Made) -> None:
+    editor.get("/review/tasks/1")
+    editor.get("/review/tasks/3.yml")
+
+    noted = [row["action"] for row in rows(engine, "audit_log") if row["target"] == made_tasks.reference]
+    assert noted[-2:] == ["conversation.viewed", "conversation.exported"]

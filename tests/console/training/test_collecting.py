@@ -13,7 +13,7 @@ from tests.console.conftest import SignIn
 from tests.storage.cases import SENDER, add_spoken
 from tests.storage.rows import DAY
 
-from .conftest import QUESTION, Made, audited, moment
+from .conftest import QUESTION, REFERENCE, Made, audited, moment
 
 DESCRIBED = {"title": "Parcels", "goal": "Find the rule", "theme": "customs", "language": "fi"}
 
@@ -213,3 +213,10 @@ def test_a_conversation_s_page_leads_to_collections_and_holds(sign_in: SignIn, s
     officer = sign_in(Role.PRIVACY_OFFICER).get(f"/conversations/{stored}").text
     assert "/collections/cases" not in officer
     assert f"/holds?reference={stored}" in officer
+
+
+def test_a_case_whose_form_comes_back_counts_as_seen(sign_in: SignIn, made: Made, engine: Engine) -> None:
+    answer = sign_in(Role.TRAINER).post(f"/collections/cases/{made.case}", data={"title": "", "difficulty": "1"})
+
+    assert answer.status_code == 422
+    assert audited(engine) == [("conversation.viewed", REFERENCE, f'{{"collection": {made.collection}}}')]

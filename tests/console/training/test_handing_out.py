@@ -122,13 +122,14 @@ def test_every_page_of_the_pdf_is_marked(
     assert Counter(page for page, text in printed if MARK.search(text)) == {page + 1: 2 for page in range(pages)}
 
 
-def test_a_download_is_audited_with_its_kind_and_size(sign_in: SignIn, made: Made, engine: Engine) -> None:
+def test_a_download_is_audited_with_its_kind_and_size_and_its_conversations(
+    sign_in: SignIn, made: Made, engine: Engine
+) -> None:
     download(sign_in, made, "json")
-    assert audited(engine)[-1] == (
-        "collection.exported",
-        f"collection:{made.collection}",
-        '{"cases": 2, "format": "json"}',
-    )
+    assert audited(engine)[-2:] == [
+        ("collection.exported", f"collection:{made.collection}", '{"cases": 2, "format": "json"}'),
+        ("conversation.exported", REFERENCE, f'{{"collection": {made.collection}}}'),
+    ]
 
 
 def test_a_kind_that_there_is_not_is_refused(sign_in: SignIn, made: Made, engine: Engine) -> None:

@@ -77,7 +77,7 @@ def test_the_wrong_topic_is_said_to_be_wrong(sign_in: SignIn, made: Made) -> Non
     assert ">wrong<" in shown
 
 
-def test_no_answer_is_no_answer(sign_in: SignIn, made: Made) -> None:
+def test_no_answer_is_no_answer(sign_in: SignIn, made: Made, engine: Engine) -> None:
     client = sign_in(Role.AGENT)
     practice = begin(client, made.case)
 
@@ -85,6 +85,7 @@ def test_no_answer_is_no_answer(sign_in: SignIn, made: Made) -> None:
         refused = client.post(f"{practice}/1", data=data)
         assert refused.status_code == 422, data
         assert SERVICE not in refused.text
+        assert audited(engine)[-1][:2] == ("practice.message_viewed", REFERENCE)
 
 
 def test_nobody_looks_ahead_or_answers_twice(sign_in: SignIn, made: Made, engine: Engine) -> None:
