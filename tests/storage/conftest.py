@@ -42,15 +42,23 @@ def sqlite_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
-    """The address of an empty PostgreSQL database, which goes with the test."""
+    """The address of a PostgreSQL database of the newest version without rows, which goes with the test."""
     address = postgresql_server.new_database()
+    yield address
+    postgresql_server.drop_database(address)
+
+
+@pytest.fixture
+def empty_postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
+    """The address of a PostgreSQL database without even a table, for tests of how those are made."""
+    address = postgresql_server.new_database(empty=True)
     yield address
     postgresql_server.drop_database(address)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty database, each kind in turn."""
+    """The address of a database without rows, each kind in turn; on SQLite the file is still to be made."""
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 

@@ -14,22 +14,43 @@ import pgserver
 import psycopg2
 from sqlalchemy.engine import make_url
 
+from components.storage.database import migrate, open_database
+
+_TEMPLATE = "luotsi_template"
+
 
 class PostgresqlServer:
     """A server in a temporary folder, reached through a socket in it; it can be stopped and started again."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="luotsi-pg-"))
+        self._has_template = False
         self._server = pgserver.get_server(self._folder, cleanup_mode="stop")
         # Safe for data that lives as long as a test, and far quicker.
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._server.psql(f"ALTER SYSTEM SET {setting} = off;")
         self._server.psql("SELECT pg_reload_conf();")
 
-    def new_database(self) -> str:
-        """Create a database and return its SQLAlchemy address."""
+    def new_database(self, *, empty: bool = False) -> str:
+        """Create a database of the newest version, or an empty one, and return its SQLAlchemy address."""
         name = f"luotsi_{uuid.uuid4().hex}"
-        self._administer(f"CREATE DATABASE {name}")
+        if empty:
+            self._administer(f"CREATE DATABASE {name}")
+        else:
+            # A copy is made ten times as quickly as all migrations are run.
+            self._administer(f"CREATE DATABASE {name} TEMPLATE {self._template()}")
+        return self._address(name)
+
+    def _template(self) -> str:
+        if not self._has_template:
+            self._administer(f"CREATE DATABASE {_TEMPLATE}")
+            engine = open_database(self._address(_TEMPLATE))
+            migrate(engine)
+            engine.dispose()
+            self._has_template = True
+        return _TEMPLATE
+
+    def _address(self, name: str) -> str:
         return f"postgresql+psycopg2://postgres@/{name}?host={self._socket_folder()}"
 
     def drop_database(self, url: str) -> None:

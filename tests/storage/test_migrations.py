@@ -21,6 +21,12 @@ EXPIRIES = [
 ]
 
 
+@pytest.fixture
+def postgresql_url(empty_postgresql_url: str) -> str:
+    """Here the tables are still to be made."""
+    return empty_postgresql_url
+
+
 def to_version(engine: Engine, version: str, *, up: bool = True) -> None:
     """Bring a database to a version that is not the newest."""
     config = Config()
