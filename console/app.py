@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.engine import Engine
-from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, InternalServerError, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -29,6 +29,7 @@ from console import (
     training,
 )
 from console.area import Area, Rule
+from console.forms import LARGEST_NUMBER
 from console.identity import person_or_none
 from console.settings import ConsoleSettings
 from console.signing_in.sessions import cookie_name, load_person
@@ -138,8 +139,19 @@ def _admit() -> AnyResponse | None:
             return redirect(url_for("signing_in.next_step", next=_asked_for()))
         if not found.has(*rule.roles):
             raise Forbidden()
+    _refuse_unstorable()
     g.admitted = True
     return None
+
+
+def _refuse_unstorable() -> None:
+    """Answer 404 or 400 to what no database takes, before a view asks one for it."""
+    named = (request.view_args or {}).values()
+    if any(isinstance(value, int) and value > LARGEST_NUMBER for value in named):
+        raise NotFound()
+    texts = [value for values in request.values.listvalues() for value in values]
+    if any("\0" in text for text in (*texts, *(value for value in named if isinstance(value, str)))):
+        raise BadRequest()
 
 
 def _asked_for() -> str | None:

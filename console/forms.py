@@ -19,6 +19,9 @@ REFUSED = 422
 Nothing is audited either, unless the page shows more than the form (console.area.keep_refusal).
 """
 
+LARGEST_NUMBER = 2**53
+"""Rows have smaller numbers, pages of lists as well; databases refuse much larger ones."""
+
 Validator = Callable[[Any, Any], None]
 
 
@@ -49,6 +52,14 @@ class MultiCheckboxField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+def row_number(typed: str) -> int:
+    """Read a whole number from an address or a form; raises ValueError for none and for one that no row has."""
+    found = int(typed)
+    if abs(found) > LARGEST_NUMBER:
+        raise ValueError("no row has such a number")
+    return found
 
 
 def required(name: str) -> Validator:

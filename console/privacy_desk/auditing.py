@@ -21,7 +21,7 @@ from components.storage.references import read_reference
 from components.storage.staff import Role
 from console.area import Area, note
 from console.database import clock, database, engine, now
-from console.forms import REFUSED, Form
+from console.forms import REFUSED, Form, row_number
 from console.identity import person
 from console.planning.export import download
 from console.privacy_desk.base import OFFICERS
@@ -126,7 +126,7 @@ def search() -> str | tuple[str, int]:
     form, filters = _asked()
     if filters is None:
         return _page(form, []), REFUSED
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_number)
     found = audit.search(database(), **filters.arguments(), before=before, limit=PAGE_SIZE + 1)
     note(filters.target if filters.target and read_reference(filters.target) else None, entries=len(found[:PAGE_SIZE]))
     return _page(form, found)

@@ -14,6 +14,7 @@ from components.storage import document_versions
 from components.storage.document_versions import Version
 from console.area import note
 from console.database import database, now
+from console.forms import row_number
 from console.privacy_desk.base import OFFICERS, PREFIX, area
 from console.privacy_desk.markdown import render
 from console.texts import LANGUAGES
@@ -93,7 +94,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _compared_with(found: list[Version], place: int) -> Version | None:
-    wanted = request.args.get("with", type=int)
+    wanted = request.args.get("with", type=row_number)
     chosen = next((each for each in found if each.id == wanted and each.id != found[place].id), None)
     return chosen or (found[place + 1] if place + 1 < len(found) else None)
 

@@ -11,7 +11,7 @@ from components.content.names import is_topic
 from components.storage import reviews, transcripts
 from console.area import note
 from console.database import database, now
-from console.forms import REFUSED
+from console.forms import REFUSED, row_number
 from console.identity import person
 from console.review.base import REVIEWERS, area, conversation, message_of, topic_named
 from console.review.transcript import Refusal, address, page
@@ -26,7 +26,7 @@ def mark(reference: str) -> Answer:
     """Note something on a conversation or one of its messages."""
     found = conversation(reference)
     kind = request.form.get("kind", "")
-    event_id = request.form.get("event_id", type=int)
+    event_id = request.form.get("event_id", type=row_number)
     message = message_of(found, event_id) if event_id is not None else None
     problem = _problem(found, message, kind)
     if problem is not None:
@@ -159,7 +159,7 @@ def locate(text: str, words: str, start: int | None) -> tuple[int, int] | None:
 def _span(message: transcripts.Message | None) -> tuple[int, int] | None:
     if message is None:
         return None
-    return locate(message.text, request.form.get("words", ""), request.form.get("start", type=int))
+    return locate(message.text, request.form.get("words", ""), request.form.get("start", type=row_number))
 
 
 def _problem(found: transcripts.Transcript, message: transcripts.Message | None, kind: str) -> str | None:

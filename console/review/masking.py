@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from components.storage import manual_masking
 from console.area import note
 from console.database import database, engine, now
-from console.forms import REFUSED
+from console.forms import REFUSED, row_number
 from console.identity import person
 from console.review.base import READERS, area, conversation, message_of
 from console.review.marking import locate
@@ -35,7 +35,7 @@ def mask(reference: str, event_id: int) -> Response | tuple[str, int]:
     found = conversation(reference)
     message = message_of(found, event_id)
     typed, label = request.form.get("words", ""), request.form.get("label", "")
-    place = locate(message.text, typed, request.form.get("start", type=int))
+    place = locate(message.text, typed, request.form.get("start", type=row_number))
     words = message.text[slice(*place)] if place else typed
     try:
         changed = manual_masking.mask(

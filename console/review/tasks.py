@@ -11,6 +11,7 @@ from components.storage import reviews, transcripts
 from components.storage.references import reference_of
 from console.area import also_note, note
 from console.database import database, now
+from console.forms import row_number
 from console.identity import person
 from console.review.base import EDITORS, REVIEWERS, area, intent_title
 from console.review.shown import said
@@ -26,7 +27,7 @@ def tasks() -> str:
         "kind": request.args.get("kind", ""),
         "topic": request.args.get("topic", ""),
     }
-    page = max(1, request.args.get("page", 1, type=int))
+    page = max(1, request.args.get("page", 1, type=row_number))
     state = chosen["state"] if chosen["state"] in reviews.TASK_STATES else None
     found, total = reviews.tasks(
         database(),

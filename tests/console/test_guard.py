@@ -300,6 +300,22 @@ def token_of(answer: TestResponse) -> str:
     return found[1]
 
 
+def test_what_no_database_takes_is_refused_before(app: Flask, sign_in: SignIn) -> None:
+    client, huge = sign_in(*Role), "9" * 30
+    addresses = [
+        f"/collections/{huge}",
+        f"/review/tasks/{huge}",
+        f"/review/tasks?page={huge}",
+        f"/audit?before={huge}",
+        "/accounts/a%00",
+        "/conversations?tag=a%00",
+        "/audit?actor=a%00",
+    ]
+    assert [client.get(address).status_code for address in addresses] == [404, 404, 200, 200, 400, 400, 400]
+    answer = app.test_client().post("/sign-in", data={"user_id": "a\0", "password": "a"})
+    assert answer.status_code == 400
+
+
 def test_every_act_is_audited(app: Flask) -> None:
     rules = app.extensions["luotsi_rules"]
     unseen = [
