@@ -56,6 +56,9 @@ def make_overview(connection: Connection, selection: Selection, *, k: int, now: 
         for hour, amount in planning.conversations_by_hour(connection, selection, now=now).items()
     }
     total = sum(began.values(), Amount())
+    if 0 < _left_out(connection, selection, total, now) < k:
+        # The difference from the figures without the filters would tell of the few that these leave out.
+        return Overview(k, None, None, None, (), (), (), (), (), (), (), ())
     enough = total.conversations >= k
 
     def by(grouping: str) -> tuple[Cell, ...]:
@@ -84,6 +87,15 @@ def make_overview(connection: Connection, selection: Selection, *, k: int, now: 
         weeks=_cells(_summed(((_monday(hour), amount) for hour, amount in began.items()), _mondays(selection)), k),
         labels=_labels(connection, selection, k, now),
     )
+
+
+def _left_out(connection: Connection, selection: Selection, total: Amount, now: datetime.datetime) -> int:
+    """Return how many conversations of the period the filters by language and agency leave out."""
+    if selection.language is None and selection.agency is None:
+        return 0
+    everything = dataclasses.replace(selection, language=None, agency=None)
+    counted = planning.conversations_by(connection, everything, planning.GROUPINGS[0], now=now)
+    return sum(amount.conversations for amount in counted.values()) - total.conversations
 
 
 def _summed(amounts: Iterable[tuple[str, Amount]], names: Iterable[str]) -> dict[str, Amount]:

@@ -21,7 +21,17 @@ REVIEWERS = frozenset({Role.TRAINER})
 READERS = frozenset({Role.TRAINER, Role.PRIVACY_OFFICER})
 EDITORS = frozenset({Role.TRAINER, Role.EDITOR})
 
+MOST_REFERENCES = 500
+
 _SEPARATED = re.compile(r"[\s,;]+")
+
+
+class TooMany(ValueError):
+    """More conversations are listed than are looked for at once."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
 
 
 def conversation(reference: str) -> transcripts.Transcript:
@@ -71,16 +81,23 @@ def intent_title(name: str | None, language: str) -> str:
 
 
 def read_references(typed: str) -> tuple[list[str], list[str]]:
-    """Return the sender ids of the conversations that a text lists by their references, and what names none."""
+    """Return the sender ids of the conversations that a text lists by their references, and what names none.
+
+    Raises TooMany when it lists more than MOST_REFERENCES, as each is looked for.
+    """
     # A reference may be written with spaces or hyphens in it, so whole lines are tried before their words.
+    parts: list[str] = []
+    for line in filter(None, (line.strip() for line in typed.splitlines())):
+        parts += [line] if read_reference(line) else [part for part in _SEPARATED.split(line) if part]
+    parts = list(dict.fromkeys(parts))
+    if len(parts) > MOST_REFERENCES:
+        raise TooMany(len(parts))
     found: list[str] = []
     unknown: list[str] = []
-    for line in filter(None, (line.strip() for line in typed.splitlines())):
-        parts = [line] if read_reference(line) else [part for part in _SEPARATED.split(line) if part]
-        for part in parts:
-            sender_id = transcripts.find(database(), part, now=now())
-            if sender_id is None:
-                unknown.append(part)
-            elif sender_id not in found:
-                found.append(sender_id)
+    for part in parts:
+        sender_id = transcripts.find(database(), part, now=now())
+        if sender_id is None:
+            unknown.append(part)
+        elif sender_id not in found:
+            found.append(sender_id)
     return found, unknown

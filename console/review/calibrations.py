@@ -12,7 +12,7 @@ from console.area import also_note, note
 from console.database import database, now
 from console.forms import REFUSED
 from console.identity import person
-from console.review.base import REVIEWERS, area, read_references
+from console.review.base import REVIEWERS, TooMany, area, read_references
 from console.review.shown import said
 from console.wording import say
 
@@ -41,7 +41,10 @@ def make_calibration() -> Response | tuple[str, int]:
     """Begin a calibration with conversations from a list or from one's queue."""
     form = request.form
     judges = [name for name in form.getlist("judges") if name in reviews.reviewers(database())]
-    found, unknown = read_references(form.get("references", ""))
+    try:
+        found, unknown = read_references(form.get("references", ""))
+    except TooMany as many:
+        return _page({"references": say("review.error_many", most=MOST_CONVERSATIONS, count=many.count)}), REFUSED
     if "from_queue" in form:
         waiting = reviews.queue_of(database(), person().user_id, now=now())
         found += [entry.sender_id for entry in waiting if entry.sender_id not in found and entry.calibration_id is None]

@@ -10,7 +10,7 @@ from console.area import note
 from console.database import database, now
 from console.forms import REFUSED
 from console.identity import person
-from console.review.base import REVIEWERS, area, read_references
+from console.review.base import MOST_REFERENCES, REVIEWERS, TooMany, area, read_references
 from console.wording import say
 
 RECENTLY_DONE = 10
@@ -26,7 +26,11 @@ def queue() -> str:
 def add() -> Response | tuple[str, int]:
     """Put conversations into one's own queue or somebody else's."""
     typed, to = request.form.get("references", ""), request.form.get("reviewer", "") or person().user_id
-    found, unknown = read_references(typed)
+    try:
+        found, unknown = read_references(typed)
+    except TooMany as many:
+        refusal = say("review.error_many", most=MOST_REFERENCES, count=many.count)
+        return _page(error=refusal, typed=typed, chosen=to), REFUSED
     error = None
     if to not in reviews.reviewers(database()):
         error = say("review.error_reviewer")

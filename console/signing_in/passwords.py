@@ -11,6 +11,7 @@ import datetime
 import functools
 import re
 import secrets
+import threading
 import unicodedata
 
 from argon2 import PasswordHasher
@@ -33,6 +34,8 @@ _ROWS = (
 _TEMPORARY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = PasswordHasher()
+# Each takes 64 MiB while it is at work: many who try at once wait for one another instead of using up the memory.
+_at_work = threading.BoundedSemaphore(2)
 
 
 def normalise(password: str) -> str:
@@ -69,14 +72,16 @@ def objection(password: str, *, user_id: str) -> str | None:
 
 def hash_password(password: str) -> str:
     """Return what is kept of a password."""
-    return _hasher.hash(normalise(password))
+    with _at_work:
+        return _hasher.hash(normalise(password))
 
 
 def verify(password_hash: str | None, password: str) -> bool:
     """Tell whether a password is the one that was hashed; as slow when there is no hash (an unknown user ID)."""
-    normal = normalise(password)[: MOST_CHARACTERS + 1]
+    normal, known = normalise(password)[: MOST_CHARACTERS + 1], password_hash or _nobodys()
     try:
-        return _hasher.verify(password_hash or _nobodys(), normal) and password_hash is not None
+        with _at_work:
+            return _hasher.verify(known, normal) and password_hash is not None
     except InvalidHashError:
         return verify(None, password)
     except VerificationError:

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from components.statistics.fonts import font_folder
 from components.storage import collections
-from components.storage.collections import ASSISTANT
+from components.storage.collections import ASSISTANT, CaseMessage
 from components.storage.strict_masking import strictly_masked
 from console.area import also_note, note
 from console.database import database, now
@@ -111,13 +111,19 @@ def made(collection_id: int) -> Handout:
     for case in collections.cases_of(database(), found.id, now=now()):
         if case.fallen_out:
             continue
+        messages = collections.messages_of(database(), case, now=now())
         said = tuple(
             Said(each.speaker, _plain(each.text) if each.speaker == ASSISTANT else strictly_masked(each.text))
-            for each in collections.messages_of(database(), case, now=now())
+            for each in messages
         )
+        title, questions, model_answer = (
+            _without_quotes(text, messages) if case.reference is not None else text
+            for text in (case.title, case.questions, case.model_answer)
+        )
+        described = title, case.difficulty, questions, model_answer
         if case.reference is not None:
             also_note(case.reference, action="conversation.exported", collection=found.id)
-        cases.append(HandedCase(case.title, case.difficulty, case.questions, case.model_answer, case.expires_at, said))
+        cases.append(HandedCase(*described, case.expires_at, said))
     moment = now().astimezone(datetime.timezone.utc).replace(microsecond=0)
     return Handout(
         title=found.title,
@@ -129,6 +135,13 @@ def made(collection_id: int) -> Handout:
         mark=say("training.mark", user=person().user_id, time=f"{moment:%Y-%m-%d %H:%M} UTC"),
         cases=tuple(cases),
     )
+
+
+def _without_quotes(text: str, messages: Sequence[CaseMessage]) -> str:
+    """Return what a trainer wrote about a conversation; lines with the customer's own words masked as those are."""
+    lines = text.split("\n")
+    quoting = set(collections.copied_lines(messages, lines))
+    return "\n".join(strictly_masked(line) if number in quoting else line for number, line in enumerate(lines))
 
 
 def as_html(handout: Handout) -> bytes:

@@ -117,10 +117,11 @@ def _read(original: Sequence[CaseMessage]) -> tuple[CaseForm, list[Line], bool]:
     if "more" in request.form:
         return form, lines, False
     valid = form.validate_on_submit()
-    copied = set(collections.copied_lines(original, [line.text for line in lines]))
+    # What is longer is refused for that, and comparing takes the longer the longer it is.
+    copied = set(collections.copied_lines(original, [line.text[:MOST_TEXT] for line in lines]))
     lines = [dataclasses.replace(line, error=_error(line, number in copied)) for number, line in enumerate(lines)]
     for name in ("title", "questions", "model_answer"):
-        if collections.copied_lines(original, (form[name].data or "").splitlines()):
+        if collections.copied_lines(original, (form[name].data or "")[:MOST_TEXT].splitlines()):
             form.refuse(name, "training.own_words")
             valid = False
     if not any(line.speaker == CUSTOMER and line.text.strip() for line in lines):

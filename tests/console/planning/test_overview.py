@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 
 import sqlalchemy as sa
@@ -55,6 +56,17 @@ def test_few_conversations_show_nothing_at_all(engine: Engine) -> None:
     assert overview.topics == ()
     every = [overview.languages, overview.channels, overview.ratings, overview.weekdays, overview.labels]
     assert all(cell.conversations in (None, 0) and cell.understood is None for cells in every for cell in cells)
+
+
+def test_a_filter_does_not_tell_of_the_few_that_it_leaves_out(engine: Engine) -> None:
+    add_conversations(engine, ["x"] * 20, at=SUNDAY_EVENING, language="fi")
+    add_conversations(engine, ["x"] * 2, at=SUNDAY_EVENING, language="en")
+    finnish = dataclasses.replace(JUNE, language="fi")
+    assert made(engine).total == 22
+    assert (made(engine, finnish).total, made(engine, finnish).weeks) == (None, ())
+
+    add_conversations(engine, ["x"] * 3, at=SUNDAY_EVENING, language="en")
+    assert made(engine, finnish).total == 20
 
 
 def test_topics_come_by_size_and_unknown_intents_not_at_all(engine: Engine) -> None:

@@ -96,6 +96,20 @@ def test_somebody_elses_entry_is_not_found(anna: FlaskClient, bo: FlaskClient, e
     assert rows(engine, "queued_reviews") == []
 
 
+@pytest.mark.parametrize("address", ["/review/queue/add", "/review/calibrations/new"])
+def test_more_conversations_than_are_looked_for_at_once_come_back(
+    anna: FlaskClient, engine: Engine, made: Made, address: str
+) -> None:
+    many = "\n".join(
+        [made.reference, *(f"BCDF{a}{b}{c}BCDFG" for a in "BCDFGHJK" for b in "BCDFGHJK" for c in "BCDFGHJK")]
+    )
+
+    answer = anna.post(address, data={"references": many, "name": "x", "judges": ["anna", "bo"]})
+
+    assert answer.status_code == 422 and "There are 513 conversations" in answer.text
+    assert rows(engine, "queued_reviews") == []
+
+
 def _calibrate(anna: FlaskClient, made: Made) -> str:
     data = {"name": "Syksy", "references": made.reference, "judges": ["anna", "bo"]}
     return str(anna.post("/review/calibrations/new", data=data).headers["Location"])

@@ -11,10 +11,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fpdf import FPDF
 from sqlalchemy.engine import Engine
 
 from components.storage.collections import add_conversation
+from components.storage.models import CollectionCase
 from components.storage.references import reference_of
 from components.storage.staff import Role
 from tests.console.conftest import SignIn
@@ -74,6 +76,21 @@ def test_json_has_everything_that_teaches_and_nothing_that_leads_back(sign_in: S
     assert found["exported"]["by"] == "trainer"
     assert MARK.search(found["exported"]["mark"])
     assert [secret for secret in SECRETS if secret in text] == []
+
+
+def test_a_question_that_quotes_the_customer_is_masked_as_strictly(
+    sign_in: SignIn, telling: Made, engine: Engine
+) -> None:
+    questions = "Mitä juristini Zebrowska sanoi että päätös 12 345 tuli tarkoittaa?\nPaljonko 12 345 on?"
+    with engine.begin() as connection:
+        cases = CollectionCase.__table__
+        quoting = sa.update(cases).where(cases.c.title == "+case").values(title="minulla on syöpä", questions=questions)
+        connection.execute(quoting)
+
+    case = json.loads(download(sign_in, telling, "json"))["cases"][2]
+
+    assert case["title"] == "[WITHHELD]"
+    assert "Zebrowska" not in case["questions"] and case["questions"].endswith("\nPaljonko 12 345 on?")
 
 
 def test_csv_has_a_row_for_each_case_and_message_and_no_formula(sign_in: SignIn, telling: Made) -> None:
