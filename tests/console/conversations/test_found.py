@@ -63,7 +63,7 @@ def test_the_list_shows_what_was_asked_the_newest_first(stored: Engine, sign_in:
     assert answer.status_code == 200
     assert shown(answer) == [reference_of("x-parcel"), reference_of("x-permit")]
     text = text_of(answer)
-    for expected in ("2 conversations", "special category", "asked for a person", "removed: name", "31%", "rest"):
+    for expected in ("2 conversations", "special category", "asked for a person", "masked: name", "31%", "rest"):
         assert expected in text
     assert "silent" not in answer.text
     assert reference_of("x-silent") not in answer.text
@@ -77,7 +77,7 @@ def test_no_page_and_no_address_on_it_names_a_sender_or_what_was_said(stored: En
 
 def test_the_list_speaks_finnish_to_a_finn(stored: Engine, sign_in: SignIn) -> None:
     text = text_of(sign_in(Role.TRAINER, language="fi").get("/conversations?fallback=true"))
-    for expected in ("1 keskustelu ", "Jäikö jotakin ymmärtämättä: kyllä", "poistettu: nimi", "pyysi ihmistä", "huono"):
+    for expected in ("1 keskustelu ", "Jäikö jotakin ymmärtämättä: kyllä", "peitetty: nimi", "pyysi ihmistä", "huono"):
         assert expected in text
 
 

@@ -136,6 +136,15 @@ def test_nothing_of_fewer_than_k_is_on_the_page(app: Flask, engine: Engine, sign
     assert "Nothing was asked in 10 conversations or more." in page
 
 
+def test_a_table_without_enough_conversations_does_not_say_that_there_were_none(
+    engine: Engine, sign_in: SignIn
+) -> None:
+    add_conversations(engine, MANY, fallback=True)  # nobody was understood, so no topic can be counted
+    page = sign_in(Role.TRAINER).get("/planning").get_data(as_text=True)
+    assert "There is nothing here that at least 10 conversations have." in page
+    assert "There are no conversations in this period." not in page
+
+
 def test_trainers_get_to_the_conversations_and_editors_do_not(app: Flask, engine: Engine, sign_in: SignIn) -> None:
     add_conversations(engine, MANY)
     add_conversations(engine, ["understood"], fallback=False)

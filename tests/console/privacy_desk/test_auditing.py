@@ -88,7 +88,7 @@ def test_what_is_no_date_gets_an_error_and_stays(sign_in: SignIn, typed: str) ->
     answer = sign_in(Role.PRIVACY_OFFICER).get("/audit", query_string={"since": typed, "actor": "anna"})
 
     assert answer.status_code == 422
-    assert "This is no date" in answer.text
+    assert "This is not a date" in answer.text
     assert f'value="{typed}"' in answer.text
     assert 'value="anna"' in answer.text
 

@@ -66,7 +66,7 @@ def test_only_one_runs_at_a_time(sign_in: SignIn, app: Flask, engine: Engine) ->
         client.post("/privacy/rescan")
         client.post("/privacy/rescan")
         page = client.get("/privacy/rescan").text
-        assert "It is running already" in page
+        assert "The work is running already" in page
         assert "Running, started by vilma" in page
     finally:
         go_on.set()
@@ -83,7 +83,7 @@ def test_one_that_fails_says_so_and_can_be_started_again(sign_in: SignIn, app: F
     client = sign_in(Role.PRIVACY_OFFICER)
     client.post("/privacy/rescan")
     rescans(app).wait(60)
-    assert "cut off by a fault" in client.get("/privacy/rescan").text
+    assert "A fault cut it off" in client.get("/privacy/rescan").text
 
     rescans(app).published = frozenset
     client.post("/privacy/rescan")

@@ -69,7 +69,7 @@ def test_the_queue_position_goes_through_its_own_guard(sign_in: SignIn, engine: 
     ("form", "words"),
     [
         ({"value": "off", "reason": " "}, "Write the reason"),
-        ({"value": "off", "reason": "x" * 81}, "too long: 81"),
+        ({"value": "off", "reason": "x" * 81}, "81 characters"),
         ({"value": "sideways", "reason": "a reason"}, ""),
     ],
 )
