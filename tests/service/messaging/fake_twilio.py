@@ -139,13 +139,8 @@ class WhatsAppCustomer:
         return self.received()
 
     def say(self, text: str) -> list[str]:
-        """Write a message and return what was answered; after a slow answer it comes when the webhook is answered."""
-        before = self._seen
-        received = self.send(self.fields(Body=text))
-        if not received:
-            self._twilio.wait_for(lambda _: len(self._twilio.sent_to(self.number)) > before, seconds=60)
-            received = self.received()
-        return received
+        """Write a message and return what was answered."""
+        return self.send(self.fields(Body=text))
 
     def received(self) -> list[str]:
         """Return the texts that came since the last time."""
