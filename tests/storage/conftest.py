@@ -62,6 +62,12 @@ def url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{request.param}_url"))
 
 
+@pytest.fixture(params=["sqlite_url", "empty_postgresql_url"], ids=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database without even a table, each kind in turn."""
+    return str(request.getfixturevalue(request.param))
+
+
 @pytest.fixture
 def make_store() -> Iterator[MakeStore]:
     """Opens stores and closes their connections after the test."""

@@ -389,8 +389,8 @@ def test_without_the_state_of_the_switch_it_is_closed(engine: Engine) -> None:
     assert guard_of(engine).look("n", now=NOW) is Verdict.UNAVAILABLE
 
 
-def test_before_the_server_has_made_the_tables_it_is_closed(url: str) -> None:
-    engine = open_database(url)
+def test_before_the_server_has_made_the_tables_it_is_closed(empty_url: str) -> None:
+    engine = open_database(empty_url)
     assert guard_of(engine).ask("s", "n", case(0), now=NOW) is Verdict.UNAVAILABLE
     engine.dispose()
 
