@@ -29,7 +29,7 @@ def test_every_page_opens_in_both_languages(sign_in: SignIn, page: str, language
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("role", set(Role) - {Role.PRIVACY_OFFICER})
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.PRIVACY_OFFICER}))
 def test_nobody_else_gets_in(sign_in: SignIn, page: str, role: Role) -> None:
     assert sign_in(role).get(f"/privacy{page}").status_code == 403
 

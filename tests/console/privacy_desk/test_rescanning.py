@@ -91,7 +91,7 @@ def test_one_that_fails_says_so_and_can_be_started_again(sign_in: SignIn, app: F
     assert "older version</dt><dd>0</dd>" in client.get("/privacy/rescan").text
 
 
-@pytest.mark.parametrize("role", set(Role) - {Role.PRIVACY_OFFICER})
+@pytest.mark.parametrize("role", sorted(set(Role) - {Role.PRIVACY_OFFICER}))
 def test_nobody_else_starts_one(sign_in: SignIn, app: Flask, role: Role) -> None:
     assert sign_in(role).post("/privacy/rescan").status_code == 403
     assert rescans(app).latest is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ from werkzeug.test import TestResponse
 from components.storage.staff import Role
 from console.review import masking
 from tests.console.conftest import SignIn
-from tests.console.review.conftest import TODAY, Made, add_conversation, answered, rows, said
+from tests.console.review.conftest import Made, add_conversation, answered, rows, said
 
 WORDS = "sinitintti ykkönen"
 
@@ -31,6 +32,20 @@ def made(engine: Engine) -> Made:
 def _mask(client: FlaskClient, made: Made, words: str = WORDS, **values: Any) -> TestResponse:
     data = {"words": words, "label": "PERSON", **values}
     return client.post(f"/conversations/{made.reference}/messages/{made.events[0]}/mask", data=data)
+
+
+def _just_now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def _save_late(engine: Engine) -> None:
+    """Save what a message brought that was being handled meanwhile."""
+    state = {"slots": {"contact": WORDS}, "active_loop": None, "paused": False}
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("UPDATE conversations SET state = :state"), {"state": json.dumps(state, ensure_ascii=False)}
+        )
+    assert WORDS in rows(engine, "conversations")[0]["state"]
 
 
 @pytest.mark.parametrize("role", [Role.TRAINER, Role.PRIVACY_OFFICER])
@@ -99,12 +114,10 @@ def test_a_conversation_that_goes_on_is_masked_once_more(
 ) -> None:
     monkeypatch.setattr(masking, "AGAIN_AFTER_SECONDS", 0.3)
     with engine.begin() as connection:
-        made = add_conversation(connection, events=[said(f"olen {WORDS} täällä")], start=TODAY)
+        made = add_conversation(connection, events=[said(f"olen {WORDS} täällä")], start=_just_now())
     client = sign_in(Role.TRAINER)
     _mask(client, made)
-    late = json.dumps({"slots": {"contact": WORDS}, "active_loop": None, "paused": False})
-    with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE conversations SET state = :state"), {"state": late})
+    _save_late(engine)
 
     deadline = time.monotonic() + 20
     while WORDS in rows(engine, "conversations")[0]["state"] and time.monotonic() < deadline:
@@ -116,11 +129,9 @@ def test_a_conversation_that_goes_on_is_masked_once_more(
 
 def test_a_console_that_stops_masks_once_more_before(sign_in: SignIn, engine: Engine) -> None:
     with engine.begin() as connection:
-        made = add_conversation(connection, events=[said(f"olen {WORDS} täällä")], start=TODAY)
+        made = add_conversation(connection, events=[said(f"olen {WORDS} täällä")], start=_just_now())
     _mask(sign_in(Role.TRAINER), made)
-    late = json.dumps({"slots": {"contact": WORDS}, "active_loop": None, "paused": False})
-    with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE conversations SET state = :state"), {"state": late})
+    _save_late(engine)
 
     masking.finish_waiting()
 
