@@ -14,11 +14,11 @@ from components.storage.stems import LANGUAGES
 from console.area import Area, note
 from console.database import database, engine, now
 from console.planning import charts
-from console.planning.export import download
 from console.planning.making import Busy, Failed, Reports
 from console.planning.overview import Cell, Overview, make_overview
 from console.planning.period import Wanted, wanted
 from console.planning.report import Report
+from console.spreadsheets import download
 from console.texts import knows
 from console.topics import title_of
 from console.wording import app_settings, language, say

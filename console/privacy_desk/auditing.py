@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import json
 import logging
-import threading
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,12 +19,13 @@ from components.storage import audit
 from components.storage.references import read_reference
 from components.storage.staff import Role
 from console.area import Area, note
+from console.background import Background
 from console.database import clock, database, engine, now
 from console.forms import REFUSED, Form, row_number
 from console.identity import person
-from console.planning.export import download
 from console.privacy_desk.base import OFFICERS
 from console.settings import ConsoleSettings
+from console.spreadsheets import download
 from console.wording import app_settings, say
 
 logger = logging.getLogger(__name__)
@@ -72,52 +72,18 @@ class _Filters:
         return {**dataclasses.asdict(self), "among": among}
 
 
-@dataclasses.dataclass(frozen=True)
-class Check:
-    """A check of the log. found: None while it runs and when it failed."""
-
-    started_at: datetime.datetime
-    by: str
-    running: bool = True
-    found: audit.Checked | None = None
-
-
-class Checks:
+class Checks(Background[audit.Checked]):
     """Walks the log in the background, one walk at a time: a log of years takes minutes."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._latest: Check | None = None
+    def work(self, engine: Engine, settings: ConsoleSettings, *, by: str) -> audit.Checked:
+        """Walk the whole chain."""
+        found = audit.verify(engine, settings.derived_keys("audit"))
+        _note_end(engine, settings, by, found)
+        return found
 
-    @property
-    def latest(self) -> Check | None:
-        """Return how the latest check is going."""
-        return self._latest
-
-    def start(self, engine: Engine, settings: ConsoleSettings, *, by: str, now: datetime.datetime) -> None:
-        """Begin a check unless one is running."""
-        with self._lock:
-            if self._latest is not None and self._latest.running:
-                return
-            self._latest = begun = Check(now, by)
-            self._thread = threading.Thread(target=self._run, args=(engine, settings, begun), daemon=True)
-            self._thread.start()
-
-    def wait(self, seconds: float) -> None:
-        """Wait for a running check."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def _run(self, engine: Engine, settings: ConsoleSettings, begun: Check) -> None:
-        found: audit.Checked | None = None
-        try:
-            found = audit.verify(engine, settings.derived_keys("audit"))
-            _note_end(engine, settings, begun, found)
-        except Exception as error:  # the page says that it failed, the log says why
-            kind = type(getattr(error, "orig", None) or error).__name__
-            logger.error("The audit log could not be checked (%s).", kind)
-        self._latest = dataclasses.replace(begun, running=False, found=found)
+    def log_failure(self, kind: str) -> None:
+        """Say that nothing is known of the log."""
+        logger.error("The audit log could not be checked (%s).", kind)
 
 
 @area.page("/audit", roles=READERS, audit="audit.searched")
@@ -177,14 +143,14 @@ def _set_up(state: BlueprintSetupState) -> None:
     state.app.extensions.setdefault("luotsi_audit_checks", Checks())
 
 
-def _note_end(engine: Engine, settings: ConsoleSettings, begun: Check, found: audit.Checked) -> None:
+def _note_end(engine: Engine, settings: ConsoleSettings, by: str, found: audit.Checked) -> None:
     with engine.begin() as connection:
         audit.append(
             connection,
             keys=settings.derived_keys("audit"),
             kept=settings.audit_kept,
             now=clock(),
-            actor=begun.by,
+            actor=by,
             action="audit.verified",
             target=None,
             details={"whole": found.problem is None, "entries": found.entries, "broken": found.number},

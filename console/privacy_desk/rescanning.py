@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import logging
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +17,7 @@ from components.storage import audit
 from components.storage.models import Event
 from components.storage.rescan import Rescanned, rescan
 from console.area import note
+from console.background import Background
 from console.database import clock, database, engine, now
 from console.identity import person
 from console.privacy_desk.base import OFFICERS, PREFIX, area, label_name, table_name
@@ -42,54 +40,22 @@ def published() -> frozenset[str]:
     return published_strings(importer.get_domain())
 
 
-@dataclasses.dataclass(frozen=True)
-class Progress:
-    """The latest scan of this console. found: None while it runs and when it failed."""
-
-    started_at: datetime.datetime
-    by: str
-    running: bool = True
-    found: Rescanned | None = None
-
-
-class Rescans:
+class Rescans(Background[Rescanned]):
     """Runs one scan at a time; one that was stopped with the console goes on where it was when started again."""
 
     def __init__(self, published: Published) -> None:
+        super().__init__()
         self.published = published
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._latest: Progress | None = None
 
-    @property
-    def latest(self) -> Progress | None:
-        """Return how the latest scan is going."""
-        return self._latest
+    def work(self, engine: Engine, settings: ConsoleSettings, *, by: str) -> Rescanned:
+        """Scan everything that an older anonymiser masked."""
+        found = rescan(engine, public=self.published())
+        _note_end(engine, settings, by, found)
+        return found
 
-    def start(self, engine: Engine, settings: ConsoleSettings, *, by: str, now: datetime.datetime) -> bool:
-        """Begin a scan; return False when one is running."""
-        with self._lock:
-            if self._latest is not None and self._latest.running:
-                return False
-            self._latest = begun = Progress(now, by)
-            self._thread = threading.Thread(target=self._run, args=(engine, settings, begun), daemon=True)
-            self._thread.start()
-        return True
-
-    def wait(self, seconds: float) -> None:
-        """Wait for a running scan."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def _run(self, engine: Engine, settings: ConsoleSettings, begun: Progress) -> None:
-        found: Rescanned | None = None
-        try:
-            found = rescan(engine, public=self.published())
-            _note_end(engine, settings, begun, found)
-        except Exception as error:  # its text may quote what is stored
-            kind = type(getattr(error, "orig", None) or error).__name__
-            logger.error("What is stored could not be masked once more (%s).", kind)
-        self._latest = dataclasses.replace(begun, running=False, found=found)
+    def log_failure(self, kind: str) -> None:
+        """Say that the scan was not finished."""
+        logger.error("What is stored could not be masked once more (%s).", kind)
 
 
 @area.record_once
@@ -132,14 +98,14 @@ def _left(connection: Connection) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(_EVENTS).where(*which)).scalar_one())
 
 
-def _note_end(engine: Engine, settings: ConsoleSettings, begun: Progress, found: Rescanned) -> None:
+def _note_end(engine: Engine, settings: ConsoleSettings, by: str, found: Rescanned) -> None:
     with engine.begin() as connection:
         audit.append(
             connection,
             keys=settings.derived_keys("audit"),
             kept=settings.audit_kept,
             now=clock(),
-            actor=begun.by,
+            actor=by,
             action="rescan.finished",
             target=None,
             details={"seen": sum(found.seen.values()), "changed": sum(found.changed.values())},

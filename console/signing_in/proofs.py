@@ -10,7 +10,7 @@ from components.storage import staff
 from components.storage.staff import Account
 from console.database import database, engine, now
 from console.signing_in import passwords, second_factor
-from console.signing_in.backoff import Backoff
+from console.signing_in.backoff import Attempt, Backoff
 from console.signing_in.second_factor import SecretBox
 from console.wording import app_settings
 
@@ -30,10 +30,7 @@ def check_password(user_id: str, password: str) -> Account | None:
 
     A disabled account and a temporary password that is too old are like a wrong password. Raises Wait.
     """
-    backoff = _backoff("password")
-    attempt = backoff.begin(user_id, request.remote_addr or "", now=now())
-    if attempt.wait:
-        raise Wait(attempt.wait)
+    backoff, attempt = _attempt("password", user_id)
     found = staff.find_account(database(), user_id)
     right = passwords.verify(None if found is None else found.password_hash, password)
     if found is None or not right or not found.active or _too_old(found):
@@ -48,10 +45,7 @@ def check_password(user_id: str, password: str) -> Account | None:
 
 def check_code(found: Account, code: str) -> bool:
     """Tell whether a code of the app is right and was not used before, and note that it was used. Raises Wait."""
-    backoff = _backoff("code")
-    attempt = backoff.begin(found.user_id, request.remote_addr or "", now=now())
-    if attempt.wait:
-        raise Wait(attempt.wait)
+    backoff, attempt = _attempt("code", found.user_id)
     box = secret_box()
     secret = box.open(found.totp_secret or "")
     if secret is None:
@@ -69,10 +63,7 @@ def check_code(found: Account, code: str) -> bool:
 
 def check_recovery_code(found: Account, code: str) -> bool:
     """Tell whether a recovery code is right, and use it up. Raises Wait."""
-    backoff = _backoff("code")
-    attempt = backoff.begin(found.user_id, request.remote_addr or "", now=now())
-    if attempt.wait:
-        raise Wait(attempt.wait)
+    backoff, attempt = _attempt("code", found.user_id)
     digests = second_factor.recovery_digests(code, staff_id=found.id, keys=recovery_keys())
     if not any(staff.use_recovery_code(database(), found, digest) for digest in digests):
         return False
@@ -90,8 +81,13 @@ def recovery_keys() -> list[bytes]:
     return app_settings().derived_keys("recovery codes")
 
 
-def _backoff(kind: str) -> Backoff:
-    return Backoff(engine(), app_settings().derived_keys("sign-in failures")[0], kind)
+def _attempt(kind: str, user_id: str) -> tuple[Backoff, Attempt]:
+    """Count an attempt from where the request comes from. Raises Wait when none may be made yet."""
+    backoff = Backoff(engine(), app_settings().derived_keys("sign-in failures")[0], kind)
+    attempt = backoff.begin(user_id, request.remote_addr or "", now=now())
+    if attempt.wait:
+        raise Wait(attempt.wait)
+    return backoff, attempt
 
 
 def _too_old(found: Account) -> bool:

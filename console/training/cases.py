@@ -33,6 +33,19 @@ class CaseForm(Form):
         self.difficulty.choices = [(str(each), say(f"training.difficulty_{each}")) for each in DIFFICULTIES]
 
 
+def form_of(found: Case) -> CaseForm:
+    """Return the form with what a case says, whatever was sent."""
+    return CaseForm(
+        formdata=None,
+        data={
+            "title": found.title,
+            "difficulty": str(found.difficulty),
+            "questions": found.questions,
+            "model_answer": found.model_answer,
+        },
+    )
+
+
 def described(form: CaseForm) -> dict[str, Any]:
     """Return what a valid form says, as the store takes it."""
     return {
@@ -48,15 +61,7 @@ def case(case_id: int) -> str:
     """Show a case with its conversation and a form for what it is to teach."""
     found = the_case(case_id)
     note(found.name, collection=found.collection_id)
-    form = CaseForm(
-        formdata=None,
-        data={
-            "title": found.title,
-            "difficulty": str(found.difficulty),
-            "questions": found.questions,
-            "model_answer": found.model_answer,
-        },
-    )
+    form = form_of(found)
     return _page(found, form)
 
 

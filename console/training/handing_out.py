@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import datetime
 import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from fpdf import FPDF
 from fpdf.fonts import TextStyle
 from werkzeug.wrappers import Response as AnyResponse
 
-from components.statistics.fonts import font_folder
+from components.fonts import font_folder
 from components.storage import collections
 from components.storage.collections import ASSISTANT, CaseMessage
 from components.storage.strict_masking import strictly_masked
@@ -24,7 +23,7 @@ from console.area import also_note, note
 from console.database import database, now
 from console.formats import day
 from console.identity import person
-from console.planning.export import harmless
+from console.spreadsheets import table
 from console.training.base import TRAINERS, area, the_collection
 from console.wording import language, say
 
@@ -200,7 +199,7 @@ def as_csv(handout: Handout) -> bytes:
         ):
             # A date of its own, so that the archive says nothing of the server's clock and zone.
             entry = zipfile.ZipInfo(name, handout.made_at.timetuple()[:6])
-            archive.writestr(entry, _table((*header, "exported_by", "exported_at"), rows), zipfile.ZIP_DEFLATED)
+            archive.writestr(entry, table((*header, "exported_by", "exported_at"), rows), zipfile.ZIP_DEFLATED)
     return written.getvalue()
 
 
@@ -296,21 +295,6 @@ class _Page(FPDF):
 def _plain(text: str) -> str:
     """Return one of the service's answers without its Markdown; addresses stay."""
     return _LINK.sub(r"\1 (\2)", _BOLD.sub(r"\1", text))
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    written = io.StringIO()
-    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    # The mark at the beginning tells spreadsheets that it is UTF-8.
-    return ("\ufeff" + written.getvalue()).encode()
-
-
-def _cell(value: object) -> str:
-    # A spreadsheet may pass over spaces before it looks for a formula.
-    text = harmless(value)
-    return f"'{text}" if harmless(text.lstrip()) != text.lstrip() else text
 
 
 def _iso(moment: datetime.datetime | None) -> str | None:

@@ -16,7 +16,7 @@ from console.forms import REFUSED
 from console.identity import person
 from console.topics import topics
 from console.training.base import MOST_TEXT, TRAINERS, area, the_case, the_collection
-from console.training.cases import CaseForm, described
+from console.training.cases import CaseForm, described, form_of
 from console.wording import language, say
 
 MOST_LINES = 80
@@ -58,15 +58,7 @@ def rewrite(case_id: int) -> str:
     """Offer a case's messages for rewriting."""
     found = _readable(case_id)
     note(found.name, collection=found.collection_id)
-    form = CaseForm(
-        formdata=None,
-        data={
-            "title": found.title,
-            "difficulty": str(found.difficulty),
-            "questions": found.questions,
-            "model_answer": found.model_answer,
-        },
-    )
+    form = form_of(found)
     lines = [
         Line(CUSTOMER if message.speaker == CUSTOMER else ASSISTANT, message.text, message.topic or "")
         for message in collections.messages_of(database(), found, now=now())

@@ -9,19 +9,19 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from luotsi.asking import ask_database
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from components.storage.audit import Checked, Entry
 
-BROKEN, CANNOT_TELL = 1, 2
+BROKEN = 1
 _END = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 _COLUMNS = ("number", "time", "actor", "action", "target", "details")
-# What a spreadsheet takes for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -76,7 +76,7 @@ def _verify(options: argparse.Namespace) -> int:
             print(line)
         return 0 if checked.problem is None else BROKEN
 
-    return _ask(check)
+    return ask_database(check)
 
 
 def _told(checked: Checked) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _export(options: argparse.Namespace) -> int:
             (_write_lines if options.format == "jsonl" else _write_table)(found)
         return 0
 
-    return _ask(write)
+    return ask_database(write)
 
 
 def _write_lines(found: Iterator[Entry]) -> None:
@@ -118,43 +118,14 @@ def _write_lines(found: Iterator[Entry]) -> None:
 
 
 def _write_table(found: Iterator[Entry]) -> None:
+    from console.spreadsheets import harmless
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for entry in found:
         *cells, details = _row(entry)
-        writer.writerow([_harmless(cell) for cell in (*cells, json.dumps(details, ensure_ascii=False))])
+        writer.writerow([harmless(cell) for cell in (*cells, json.dumps(details, ensure_ascii=False))])
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
     return (entry.number, entry.occurred_at.isoformat(), entry.actor, entry.action, entry.target, entry.details)
-
-
-def _harmless(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _ask(task: Callable[[Engine], int]) -> int:
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from components import settings
-    from components.storage.database import open_database
-
-    try:
-        engine = open_database(settings.database_url(os.environ))
-    except ValueError as error:
-        sys.stderr.write(f"{error}\n")
-        return CANNOT_TELL
-    try:
-        return task(engine)
-    except settings.SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return CANNOT_TELL
-    except SQLAlchemyError as error:
-        kind = type(getattr(error, "orig", None) or error).__name__
-        sys.stderr.write(
-            f"The database cannot be asked ({kind}). Is it running, and has the server been started once?\n"
-        )
-        return CANNOT_TELL
-    finally:
-        engine.dispose()

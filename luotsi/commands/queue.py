@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from luotsi.asking import CANNOT_TELL, ask_database
+
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from components.storage.queue_guard import QueueStatus
 
-PAUSED, CANNOT_TELL = 1, 2
+PAUSED = 1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -69,29 +71,14 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _ask(task: Callable[[Engine], int]) -> int:
-    from sqlalchemy.exc import SQLAlchemyError
+    def told(engine: Engine) -> int:
+        try:
+            return task(engine)
+        except ValueError as error:
+            sys.stderr.write(f"Nothing was done: {error}\n")
+            return CANNOT_TELL
 
-    from components import settings
-    from components.storage.database import open_database
-
-    try:
-        engine = open_database(settings.database_url(os.environ))
-    except ValueError as error:
-        sys.stderr.write(f"{error}\n")
-        return CANNOT_TELL
-    try:
-        return task(engine)
-    except ValueError as error:
-        sys.stderr.write(f"Nothing was done: {error}\n")
-        return CANNOT_TELL
-    except SQLAlchemyError as error:
-        kind = type(getattr(error, "orig", None) or error).__name__
-        sys.stderr.write(
-            f"The database cannot be asked ({kind}). Is it running, and has the server been started once?\n"
-        )
-        return CANNOT_TELL
-    finally:
-        engine.dispose()
+    return ask_database(told)
 
 
 def _report(status: QueueStatus) -> Iterator[str]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+from typing import TYPE_CHECKING
 
-UNKNOWN, CANNOT_TELL = 1, 2
+from luotsi.asking import ask_database
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+UNKNOWN = 1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,23 +22,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Tell when something was erased under a receipt's code, and how much."""
-    from sqlalchemy.exc import SQLAlchemyError
+    return ask_database(lambda engine: _tell(engine, options.code))
 
-    from components.settings import SettingsError, database_url
-    from components.storage.database import open_database
+
+def _tell(engine: Engine, code: str) -> int:
     from components.storage.rights import confirm
 
-    try:
-        receipt = confirm(open_database(database_url(os.environ)), options.code)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return CANNOT_TELL
-    except SQLAlchemyError as error:
-        kind = type(getattr(error, "orig", None) or error).__name__
-        sys.stderr.write(
-            f"The database cannot be asked ({kind}). Is it running, and has the server been started once?\n"
-        )
-        return CANNOT_TELL
+    receipt = confirm(engine, code)
     if receipt is None:
         sys.stdout.write("Nothing was erased under this code.\n")
         return UNKNOWN

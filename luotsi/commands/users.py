@@ -102,26 +102,21 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _disable(options: argparse.Namespace) -> int:
-    def task(connection: Connection, audit: Audit) -> int:
-        from components.storage import staff
-
-        found = _find(connection, options.user_id)
-        staff.set_active(connection, found.id, False)
-        audit("staff.disabled", found.user_id)
-        print(f"{found.user_id} is disabled, and every session has ended.")
-        return 0
-
-    return _do(task)
+    return _set_active(options.user_id, False, "staff.disabled", "is disabled, and every session has ended")
 
 
 def _enable(options: argparse.Namespace) -> int:
+    return _set_active(options.user_id, True, "staff.enabled", "is active")
+
+
+def _set_active(user_id: str, active: bool, action: str, outcome: str) -> int:
     def task(connection: Connection, audit: Audit) -> int:
         from components.storage import staff
 
-        found = _find(connection, options.user_id)
-        staff.set_active(connection, found.id, True)
-        audit("staff.enabled", found.user_id)
-        print(f"{found.user_id} is active.")
+        found = _find(connection, user_id)
+        staff.set_active(connection, found.id, active)
+        audit(action, found.user_id)
+        print(f"{found.user_id} {outcome}.")
         return 0
 
     return _do(task)

@@ -10,7 +10,7 @@ from fpdf.enums import TableCellFillMode
 from fpdf.fonts import FontFace, TextStyle
 
 from components.channels.notice import inline
-from components.statistics.fonts import font_folder
+from components.fonts import font_folder
 from luotsi.privacy_record.document import Block, Document, Grid, Items, Subheading
 
 _LANGUAGES = {"fi": "fi-FI", "en": "en-GB"}

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ALLOWED = {
     "components.located_yaml": set(),
     "components.privacy": {"components.located_yaml"},
+    "components.fonts": set(),
     "components.settings": set(),
     "components.statistics": {"components.located_yaml", "components.privacy"},
     "components.content": {"components.privacy", "components.located_yaml"},
@@ -36,6 +37,7 @@ ALLOWED = {
         "components.statistics",
     },
     "console": {
+        "components.fonts",
         "components.located_yaml",
         "components.privacy",
         "components.settings",
@@ -45,6 +47,7 @@ ALLOWED = {
         "components.statistics",
     },
     "luotsi": {
+        "components.fonts",
         "components.located_yaml",
         "components.privacy",
         "components.settings",
