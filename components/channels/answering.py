@@ -11,15 +11,16 @@ from typing import Any, Literal
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
-from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import DEFAULT_INTENTS
 from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
 
 from components.channels import gate, startup
 from components.channels.messages import JsonMessage, asked_for, bot_message, transcript
 from components.channels.returning import WELCOME_BACK, is_coming_back
 from components.channels.texts import LANGUAGES, text
+from components.nlu.ahead import prepare
 from components.privacy.conversation import ConversationMemory
 from components.storage.rights import Receipt
 from components.storage.switches import Feature
@@ -212,7 +213,8 @@ class Answering:
         metadata: dict[str, Any],
     ) -> list[JsonMessage]:
         agent: Agent = app.ctx.agent
-        replies = await _stored_replies(agent.tracker_store, sender_id, message_id)
+        tracker = await agent.tracker_store.retrieve(sender_id)
+        replies = _stored_replies(tracker, sender_id, message_id)
         if replies is not None:
             return replies
         output, welcome = Collector(), Collector()
@@ -228,7 +230,8 @@ class Answering:
         )
 
         async def answer() -> None:
-            tracker = await agent.tracker_store.retrieve(sender_id)
+            if intent is None:
+                await prepare(safe.text)
             if is_coming_back(tracker, agent.domain):
                 welcoming = {**common, "output": welcome, "message_id": _welcome_id(sender_id, message_id)}
                 await on_new_message(gate.command_message(WELCOME_BACK, **welcoming))
@@ -271,9 +274,8 @@ async def messages(app: Sanic, sender_id: str) -> list[JsonMessage]:
     return transcript(await startup.store(app).kept_events(sender_id))
 
 
-async def _stored_replies(store: TrackerStore, sender_id: str, message_id: str) -> list[JsonMessage] | None:
+def _stored_replies(tracker: DialogueStateTracker | None, sender_id: str, message_id: str) -> list[JsonMessage] | None:
     """Return what was answered to a message that was handled before, or None when it is new."""
-    tracker = await store.retrieve(sender_id)
     replies: collections.defaultdict[str, list[JsonMessage]] = collections.defaultdict(list)
     latest = ""
     for event in tracker.events if tracker is not None else []:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,8 @@ MAX_CHARACTERS = 400
 Vectors = npt.NDArray[np.float32]
 
 _BATCH = 64
+# The engine says nothing about being used by several threads at a time.
+_engine_lock = threading.Lock()
 
 
 @functools.cache
@@ -36,5 +39,6 @@ def encode(texts: Sequence[str]) -> Vectors:
     order = sorted(range(len(inputs)), key=lambda place: len(inputs[place]))
     for start in range(0, len(order), _BATCH):
         places = order[start : start + _BATCH]
-        vectors[places] = load().query([inputs[place] for place in places])
+        with _engine_lock:
+            vectors[places] = load().query([inputs[place] for place in places])
     return vectors

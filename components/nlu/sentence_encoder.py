@@ -16,8 +16,9 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components.nlu.ahead import vectors_of
 from components.nlu.context import READINGS
-from components.nlu.encoder import Vectors, encode, load
+from components.nlu.encoder import Vectors, load
 from components.nlu.example_vectors import encode_examples
 
 READING_VECTORS = "reading_vectors"
@@ -49,7 +50,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         for message in messages:
             text = message.get(TEXT)
             if text and not text.startswith(INTENT_MESSAGE_PREFIX):
-                vectors = encode([text, *(reading.text for reading in message.get(READINGS) or [])])
+                vectors = vectors_of([text, *(reading.text for reading in message.get(READINGS) or [])])
                 self._add(message, vectors[:1])
                 message.set(READING_VECTORS, vectors[1:])
         return messages

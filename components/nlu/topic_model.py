@@ -155,7 +155,9 @@ class TopicModel:
         kernel *= 2 * self.sharpness
         np.exp(kernel, out=kernel)
         kernel *= self.dense_weight
-        kernel += (grams @ postings).toarray()
+        # Row by row: the product of the two sparse matrices would fill more memory than the kernel itself.
+        for row, (start, end) in enumerate(zip(grams.indptr, grams.indptr[1:], strict=False)):
+            kernel[row] += postings[grams.indices[start:end]].T @ grams.data[start:end]
         return kernel
 
     def _solve(self, kernel: Vectors, targets: npt.NDArray[np.int64]) -> tuple[Vectors, Vectors]:

@@ -27,6 +27,7 @@ ALLOWED = {
         "components.storage",
         "components.located_yaml",
         "components.statistics",
+        "components.nlu",
     },
     "actions": {
         "components.located_yaml",
@@ -72,8 +73,11 @@ MAY_IMPORT_RASA = (
 MAY_IMPORT_RASA_SDK = ("actions/", "luotsi/")
 MAY_IMPORT_CONSOLE = ("console/", "luotsi/commands/")
 PACKAGES = ("components", "actions", "luotsi", "console")
-# What the console groups questions with; neither the pipeline nor the model.
-UNDERSTANDING_OF_THE_CONSOLE = {"components.nlu.encoder", "components.nlu.example_vectors"}
+# What the console groups questions with, and the channels compute ahead; neither the pipeline nor the model.
+UNDERSTANDING_ELSEWHERE = {
+    "console": {"components.nlu.encoder", "components.nlu.example_vectors"},
+    "components.channels": {"components.nlu.ahead"},
+}
 
 
 def _files() -> list[Path]:
@@ -125,10 +129,12 @@ def test_nothing_imports_the_widget_or_the_tests_and_only_commands_the_console(p
     assert "console" not in roots or _name(path).startswith(MAY_IMPORT_CONSOLE)
 
 
-@pytest.mark.parametrize("path", [path for path in _files() if _name(path).startswith("console/")], ids=_name)
-def test_the_console_takes_nothing_of_the_understanding_but_the_sentence_encoder(path: Path) -> None:
-    taken = {module for module in _imports(path) if module.startswith("components.nlu")}
-    assert taken <= UNDERSTANDING_OF_THE_CONSOLE
+@pytest.mark.parametrize("path", _files(), ids=_name)
+def test_console_and_channels_take_nothing_of_the_understanding_but_sentence_vectors(path: Path) -> None:
+    own = _package(".".join(path.relative_to(ROOT).with_suffix("").parts)) or ""
+    if own in UNDERSTANDING_ELSEWHERE:
+        taken = {module for module in _imports(path) if module.startswith("components.nlu")}
+        assert taken <= UNDERSTANDING_ELSEWHERE[own]
 
 
 def test_every_package_has_its_rule() -> None:
