@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve
-from scipy.linalg.lapack import strtri
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -21,6 +20,9 @@ Vectors = npt.NDArray[np.float32]
 
 _NGRAMS = (2, 5)  # characters
 _LOG_TEMPERATURES = (-5.0, 2.0)
+_JUDGED = 6_000
+"""So many examples, chosen at random, tell how sure the model may be; judging all would take as long as learning."""
+_SEED = 7
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +55,7 @@ class TopicModel:
     The kernel of two texts is the cosine of their character n-grams plus `dense_weight` times a Gaussian of the
     distance of their sentence vectors (`sharpness`). The ridge solution gives the score that each example would have
     got without itself in closed form (Rasmussen and Williams 2006, "Gaussian Processes for Machine Learning", 5.4.2);
-    the temperature is fitted on these leave-one-out scores (Guo et al. 2017, "On Calibration of Modern Neural
+    the temperature is fitted on such leave-one-out scores (Guo et al. 2017, "On Calibration of Modern Neural
     Networks"), so a confidence of 0.8 is meant to be right in 8 of 10 cases.
     """
 
@@ -70,9 +72,10 @@ class TopicModel:
         features, kernel = self._learn(texts, vectors, labels)
         places = {label: place for place, label in enumerate(self.labels)}
         targets = np.array([places[label] for label in labels])
-        weights, left_out = self._solve(kernel, targets)
+        judged = np.random.default_rng(_SEED).permutation(len(targets))[:_JUDGED]
+        weights, left_out = self._solve(kernel, targets, judged)
         self._learnt = dataclasses.replace(features, weights=weights)
-        self.temperature = _fit_temperature(left_out, targets)
+        self.temperature = _fit_temperature(left_out, targets[judged])
         return self
 
     def rank(self, texts: Sequence[str], vectors: Vectors, *, length: int | None = None) -> list[list[Ranked]]:
@@ -160,8 +163,10 @@ class TopicModel:
             kernel[row] += postings[grams.indices[start:end]].T @ grams.data[start:end]
         return kernel
 
-    def _solve(self, kernel: Vectors, targets: npt.NDArray[np.int64]) -> tuple[Vectors, Vectors]:
-        """Return the examples' weights and their leave-one-out scores, both of shape (n, labels).
+    def _solve(
+        self, kernel: Vectors, targets: npt.NDArray[np.int64], judged: npt.NDArray[np.int64]
+    ) -> tuple[Vectors, Vectors]:
+        """Return the weights of all examples and the leave-one-out scores of those `judged`, shape (…, labels).
 
         `kernel` is overwritten: at ten thousand examples each copy of it takes 400 MB.
         """
@@ -171,9 +176,11 @@ class TopicModel:
         kernel[np.diag_indices(count)] += self._penalties(targets)
         factor = cho_factor(kernel.T, lower=True, overwrite_a=True, check_finite=False)
         weights = cho_solve(factor, wanted, check_finite=False)
-        inverse, _ = strtri(factor[0], lower=1, overwrite_c=1)
-        diagonal = np.array([np.dot(column, column) for column in (inverse[row:, row] for row in range(count))])
-        return weights, wanted - weights / diagonal[:, np.newaxis].astype(np.float32)
+        columns = np.zeros((count, len(judged)), dtype=np.float32)
+        columns[judged, np.arange(len(judged))] = 1
+        columns = solve_triangular(factor[0], columns, lower=True, overwrite_b=True, check_finite=False)
+        diagonal = np.einsum("ij,ij->j", columns, columns)
+        return weights, wanted[judged] - weights[judged] / diagonal[:, np.newaxis]
 
 
 def _vectoriser(ngrams: Sequence[str] | None = None) -> TfidfVectorizer:
