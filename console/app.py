@@ -34,7 +34,7 @@ from console.identity import person_or_none
 from console.settings import ConsoleSettings
 from console.signing_in.sessions import cookie_name, load_person
 from console.texts import LANGUAGES, knows
-from console.wording import app_settings, language, say
+from console.wording import app_settings, channel_name, language, say
 
 __all__ = ["AREAS", "Documents", "app_settings", "create_app", "language", "say"]
 
@@ -211,6 +211,7 @@ def _common() -> dict[str, Any]:
         "t": say,
         "language": language(),
         "languages": LANGUAGES,
+        "channel_name": channel_name,
         "idle_seconds": int(app_settings().access.idle.total_seconds()),
         "person": found,
         "menu": start.menu(found) if found is not None and found.verified else [],

@@ -6,7 +6,7 @@ from flask import current_app, request
 
 from console.identity import person_or_none
 from console.settings import ConsoleSettings
-from console.texts import DEFAULT_LANGUAGE, LANGUAGES, text
+from console.texts import DEFAULT_LANGUAGE, LANGUAGES, knows, text
 
 LANGUAGE_COOKIE = "luotsi_language"
 
@@ -29,3 +29,9 @@ def language() -> str:
 def say(name: str, /, **values: object) -> str:
     """Return one of the console's texts in the language of this request."""
     return text(name, language(), **values)
+
+
+def channel_name(channel: str | None) -> str:
+    """Return what a channel is called in the language of this request; a channel of somebody's own keeps its name."""
+    name = f"common.channel_{channel or 'unknown'}"
+    return say(name) if knows(name) else str(channel)

@@ -17,7 +17,7 @@ from components.storage.stems import LANGUAGES
 from console.database import database, now
 from console.texts import knows
 from console.topics import title_of, topics
-from console.wording import language, say
+from console.wording import channel_name, language, say
 
 COMMON = ("words", "since", "until", "language", "agency", "topic", "fallback", "feedback")
 """The fields that are always seen; the others are opened."""
@@ -124,6 +124,8 @@ def _value(name: str, value: object) -> str:
         return say("common.yes" if value == "true" else "common.no")
     if name == "language":
         return language_name(str(value))
+    if name == "channel":
+        return channel_name(str(value))
     if name == "topic":
         return title_of(str(value), language())
     if name == "label":

@@ -21,7 +21,7 @@ from console.planning.report import Report
 from console.spreadsheets import download
 from console.texts import knows
 from console.topics import title_of
-from console.wording import app_settings, language, say
+from console.wording import app_settings, channel_name, language, say
 
 PLANNERS = frozenset({Role.TRAINER, Role.EDITOR})
 SHARES = ("weeks",)
@@ -135,6 +135,8 @@ def name_of(table: str, cell: Cell) -> str:
         return f"{int(day)}.{int(month)}.{year}" if language() == "fi" else cell.name
     if table == "hours":
         return say("planning.hour", first=int(cell.name), last=int(cell.name) + 1)
+    if table == "channels":
+        return channel_name(cell.name)
     name = f"planning.{table}_{cell.name or 'unknown'}"
     return say(name) if knows(name) else cell.name
 

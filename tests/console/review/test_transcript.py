@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from components.storage.staff import Role
@@ -105,3 +106,16 @@ def test_the_queue_leads_to_the_conversations_before_and_after(
 
     assert f'href="/conversations/{first.reference}" rel="prev"' in page
     assert f'href="/conversations/{last.reference}" rel="next"' in page
+
+
+@pytest.mark.parametrize(
+    ("channel", "says"), [("web", "web page"), ("rest", "another application"), ("own", "own"), (None, "not known")]
+)
+def test_the_channel_is_named(sign_in: SignIn, engine: Engine, made: Made, channel: str | None, says: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE indexed_conversations SET channel = :channel"), {"channel": channel})
+        connection.execute(sa.text("UPDATE conversations SET channel = :channel"), {"channel": channel})
+    client = sign_in(Role.TRAINER)
+
+    assert f"<dd>{says}</dd>" in client.get(f"/conversations/{made.reference}").text
+    assert f"<td>{says}</td>" in client.get("/conversations").text
