@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from luotsi.paths import ROOT
@@ -71,7 +72,22 @@ def application(settings: ConsoleSettings, engine: Engine) -> Flask:
     """Return the console with the documents that only this package can make."""
     from console.app import Documents, create_app
 
-    return create_app(settings, engine, Documents(record=_record, notice=_notice))
+    return create_app(
+        settings,
+        engine,
+        Documents(
+            record=lambda language: _record(language, _in_force(engine)),
+            notice=lambda language: _notice(language, _in_force(engine)),
+        ),
+    )
+
+
+def _in_force(engine: Engine) -> dict[str, str]:
+    """Return the environment with the consent mode that staff switched to."""
+    from components.storage.switches import Switches
+
+    mode = Switches(engine).consent_mode("")
+    return {**os.environ, **({"LUOTSI_CONSENT_MODE": mode} if mode else {})}
 
 
 def _serve(app: Flask, settings: ConsoleSettings, engine: Engine) -> int:
@@ -129,21 +145,21 @@ def _refuse(reason: str) -> int:
     return 2
 
 
-def _record(language: str) -> str:
+def _record(language: str, environment: Mapping[str, str]) -> str:
     """Return the record of processing activities; raises ValueError, with a reason, when it cannot be made."""
     from luotsi.privacy_record.collect import collect
     from luotsi.privacy_record.document import write
     from luotsi.privacy_record.render import markdown
 
-    return markdown(write(collect(os.environ, root=ROOT), language, dated=False))
+    return markdown(write(collect(environment, root=ROOT), language, dated=False))
 
 
-def _notice(language: str) -> str:
+def _notice(language: str, environment: Mapping[str, str]) -> str:
     """Return the privacy notice; raises ValueError, with a reason, when it cannot be made."""
     from components.channels.notice import load_notice
     from components.settings import Settings
 
-    document = load_notice(Settings.from_environment(os.environ)).document(language)
+    document = load_notice(Settings.from_environment(environment)).document(language)
     parts = [f"# {document['title']}"]
     for section in document["sections"]:
         parts += [f"## {section['heading']}", *section["paragraphs"]]

@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from components.storage.models import Base, IndexedConversation
+from components.storage.switches import CONSENT, turn
 from console.settings import ConsoleSettings
 from luotsi.commands import console, run
 from tests.storage.rows import DAY, add_conversation, new_database
@@ -139,23 +140,41 @@ def test_a_database_that_is_away_stops_the_start_without_its_password(
     assert "hunter2" not in told
 
 
-@pytest.mark.parametrize(("language", "word"), [("fi", "Rekisterinpitäjä"), ("en", "Controller")])
-def test_the_console_shows_the_record_and_the_notice_of_this_installation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, word: str
-) -> None:
-    values = environment(tmp_path, LUOTSI_RETENTION_DAYS="77")
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The settings of an installation, in the environment of this process."""
+    values = environment(tmp_path, LUOTSI_RETENTION_DAYS="77") | console_defaults()
     for name, value in values.items():
         monkeypatch.setenv(name, value)
-    for name, value in console_defaults().items():
-        monkeypatch.setenv(name, value)
-    engine = new_database(values["LUOTSI_DATABASE_URL"])
-    app = console.application(ConsoleSettings.from_environment(values), engine)
+    return values
+
+
+@pytest.mark.parametrize(("language", "word"), [("fi", "Rekisterinpitäjä"), ("en", "Controller")])
+def test_the_console_shows_the_record_and_the_notice_of_this_installation(
+    settings: dict[str, str], language: str, word: str
+) -> None:
+    engine = new_database(settings["LUOTSI_DATABASE_URL"])
+    app = console.application(ConsoleSettings.from_environment(settings), engine)
     documents = app.extensions["luotsi_documents"]
     engine.dispose()
     assert word in documents.record(language)
     assert word in documents.notice(language)
     assert "77" in documents.record(language)
     assert "77" in documents.notice(language)
+
+
+def test_the_documents_follow_the_consent_switch(settings: dict[str, str]) -> None:
+    engine = new_database(settings["LUOTSI_DATABASE_URL"])
+    documents = console.application(ConsoleSettings.from_environment(settings), engine).extensions["luotsi_documents"]
+    before = documents.record("en"), documents.notice("en")
+    with engine.begin() as connection:
+        now = datetime.datetime.now(datetime.timezone.utc)
+        turn(connection, CONSENT, "opt-in", by="anna", reason="asked for by the authority", now=now)
+    after = documents.record("en"), documents.notice("en")
+    engine.dispose()
+
+    assert "Article 6(1)(a)" in after[0] and "Article 6(1)(a)" not in before[0]
+    assert after[1] != before[1]
 
 
 def console_defaults() -> dict[str, str]:

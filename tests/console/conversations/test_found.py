@@ -63,7 +63,14 @@ def test_the_list_shows_what_was_asked_the_newest_first(stored: Engine, sign_in:
     assert answer.status_code == 200
     assert shown(answer) == [reference_of("x-parcel"), reference_of("x-permit")]
     text = text_of(answer)
-    for expected in ("2 conversations", "special category", "asked for a person", "masked: name", "31%", "another application"):
+    for expected in (
+        "2 conversations",
+        "special category",
+        "asked for a person",
+        "masked: name",
+        "31%",
+        "another application",
+    ):
         assert expected in text
     assert "silent" not in answer.text
     assert reference_of("x-silent") not in answer.text
