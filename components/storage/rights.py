@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from components.storage.full_text import forget_words
-from components.storage.models import Base, Erasure, Event, IndexedConversation, IndexedMessage
+from components.storage.models import Base, Conversation, Erasure, Event, IndexedConversation, IndexedMessage
 from components.storage.references import CODE_LETTERS, reference_of
 
+_CONVERSATIONS = Conversation.__table__
 _EVENTS = Event.__table__
 _ERASURES = Erasure.__table__
 _INDEXED = IndexedMessage.__table__
@@ -212,6 +213,10 @@ def _json_value(column: tuple[str, str], value: object) -> object:
 
 
 def _delete(connection: Connection, sender_id: str, waiting: Sequence[Row]) -> dict[str, int]:
+    # A server that is just writing to the conversation is waited for; one that comes later finds it gone.
+    connection.execute(
+        sa.select(_CONVERSATIONS.c.sender_id).where(_CONVERSATIONS.c.sender_id == sender_id).with_for_update()
+    )
     query = sa.select(_EVENTS.c.write_id, _EVENTS.c.data).where(_EVENTS.c.sender_id == sender_id)
     rows = [dict(row._mapping) for row in connection.execute(query)]
     written = {row["write_id"] for row in rows}

@@ -65,7 +65,7 @@ MAX_PARKED_WRITES = 100
 RETRY_SECONDS = 2.0
 REMEMBERED_RECEIPTS = 10_000
 _RACE_ATTEMPTS = 3
-_STORED_MARK = "_luotsi_stored"
+_PLACE_MARK = "_luotsi_place"
 _PLAIN_ID = re.compile(rf"[A-Za-z0-9_.:-]{{1,{SENDER_ID_LENGTH}}}")
 _POSTGRESQL_PROGRAM_LIMIT = "54"  # class of SQLSTATE: this row is too large or too complex
 
@@ -75,6 +75,13 @@ _Answer = TypeVar("_Answer")
 _Rows = tuple[dict[str, Any] | None, list[tuple[str, str]]]
 
 
+@dataclasses.dataclass(eq=False)
+class _Place:
+    """Where events of a tracker are, as a mark on each of them: in the database, or in a write that waits for it."""
+
+    in_database: bool = False
+
+
 @dataclasses.dataclass
 class _Write:
     """What one save adds: event rows and the conversation's new state, all sanitised.
@@ -82,6 +89,9 @@ class _Write:
     superseded_expiry: set when an event turned out to be older than the start of its session; the rows that were
     written with this expiry must then expire with it.
     label_counts: how often something of a kind was masked; of a conversation that is not stored this is all there is.
+    place: the mark on the events of this write. earlier: the marks on the events before them. When one of those was in
+    the database and the conversation is there no longer, it was erased by somebody else (the privacy officer, another
+    server), and the write is dropped.
     """
 
     write_id: str
@@ -90,16 +100,22 @@ class _Write:
     events: list[dict[str, Any]]
     superseded_expiry: datetime.datetime | None
     label_counts: dict[LabelKey, int]
+    place: _Place = dataclasses.field(default_factory=_Place)
+    earlier: frozenset[_Place] = frozenset()
     tried: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
 class _Kept:
-    """What was read of a conversation: its row (None when unknown) and its events as JSON, oldest first."""
+    """What was read of a conversation: its row (None when unknown) and its events as JSON, oldest first.
+
+    in_database: whether the database has it; otherwise all of it waits, or it is not stored.
+    """
 
     conversation: dict[str, Any] | None
     events: list[str]
     cut: bool = False
+    in_database: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +151,7 @@ class SanitisedTrackerStore(TrackerStore):
       MAX_PENDING_EVENTS wait the store is `overloaded`, and the channels take no new message in.
     - A write that the database refuses for what is in it is parked, so that later ones go on.
     - Conversations whose id says that they are not stored live in memory only (components.storage.unstored).
-    - What was erased does not come back: see `erase` and `arrival`.
+    - What was erased does not come back: see `erase` and `arrival`, and `_Write` for what others erase.
     - Nothing is ever raised to Rasa, whose fail-safe store would keep trackers as they are.
     """
 
@@ -230,13 +246,13 @@ class SanitisedTrackerStore(TrackerStore):
             events = events[start:]
         elif kept.cut and kept.conversation is not None:
             events = [*self._earlier_state(kept.conversation, events), *_from_first_message(events)]
-        return self._tracker(sender_id, events)
+        return self._tracker(sender_id, events, _Place(kept.in_database))
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """Return all events of the conversation that have not expired."""
         kept = await asyncio.to_thread(self._read, conversation_id, None)
         events = self._rebuilt(kept.events)
-        return self._tracker(conversation_id, events) if events else None
+        return self._tracker(conversation_id, events, _Place(kept.in_database)) if events else None
 
     async def kept_events(self, conversation_id: str) -> list[dict[str, Any]]:
         """Return the conversation's events that have not expired as JSON data, without a tracker around them."""
@@ -353,7 +369,7 @@ class SanitisedTrackerStore(TrackerStore):
             while self._pending:
                 write = self._pending[0]
                 try:
-                    self._write(write)
+                    write.place.in_database = self._write(write)
                 except Exception as error:
                     write.tried = True
                     if not _is_own_fault(error):
@@ -363,7 +379,7 @@ class SanitisedTrackerStore(TrackerStore):
                 else:
                     with self._pending_lock:
                         self._pending.popleft()
-                        if self.event_broker is not None:
+                        if self.event_broker is not None and write.place.in_database:
                             self._unpublished.append(write)
                     self._note_success()
             return True
@@ -392,15 +408,17 @@ class SanitisedTrackerStore(TrackerStore):
             _kind(error),
         )
 
-    def _write(self, write: _Write) -> None:
-        for attempt in range(_RACE_ATTEMPTS):
+    def _write(self, write: _Write) -> bool:
+        """Make a write; return whether its events are in the database now (see `_insert_events`)."""
+        attempts = 0
+        while True:
+            attempts += 1
             try:
                 with self._engine.begin() as connection:
-                    _insert(connection, write)
-                return
+                    return _insert(connection, write)
             except IntegrityError:
                 # Another server began the same conversation at the same moment; now its row is there to update.
-                if attempt == _RACE_ATTEMPTS - 1:
+                if attempts == _RACE_ATTEMPTS:
                     raise
 
     def _publish_written(self) -> None:
@@ -474,12 +492,14 @@ class SanitisedTrackerStore(TrackerStore):
 
     def _queue(self, tracker: DialogueStateTracker) -> bool:
         events = list(tracker.events)
-        new_events = [event for event in events if not getattr(event, _STORED_MARK, False)]
+        places: dict[int, _Place | None] = {id(event): getattr(event, _PLACE_MARK, None) for event in events}
+        new_events = [event for event in events if places[id(event)] is None]
         if not new_events:
             return False
         write = self._write_of(tracker, events, {id(event) for event in new_events})
+        write.earlier = frozenset(place for place in places.values() if place is not None)
         for event in new_events:
-            setattr(event, _STORED_MARK, True)
+            setattr(event, _PLACE_MARK, write.place)
         if is_unstored(write.sender_id):
             self._keep_in_memory(write.sender_id, write.conversation, [row["data"] for row in write.events])
             if not write.label_counts:
@@ -578,13 +598,14 @@ class SanitisedTrackerStore(TrackerStore):
             waiting = [write for write in self._pending if write.sender_id == key]
         nothing: _Rows = (None, [])
         conversation, rows = self._ask(lambda connection: _select(connection, key, limit, now), nothing)
+        in_database = conversation is not None
         written = {write_id for write_id, _ in rows}
         events = [data for _, data in reversed(rows)]
         for write in waiting:
             if write.write_id not in written:
                 conversation = {**(conversation or {}), "sender_id": key, **write.conversation}
                 events += [row["data"] for row in write.events if row["expires_at"] > now]
-        return _cut(conversation, events, limit)
+        return dataclasses.replace(_cut(conversation, events, limit), in_database=in_database)
 
     def _read_keys(self) -> list[str]:
         now = _now()
@@ -626,9 +647,9 @@ class SanitisedTrackerStore(TrackerStore):
             logger.error("%d stored events cannot be understood by this version and are passed over.", unreadable)
         return events
 
-    def _tracker(self, sender_id: str, events: list[RasaEvent]) -> DialogueStateTracker:
+    def _tracker(self, sender_id: str, events: list[RasaEvent], place: _Place) -> DialogueStateTracker:
         for event in events:
-            setattr(event, _STORED_MARK, True)
+            setattr(event, _PLACE_MARK, place)
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
 
     def _earlier_state(self, conversation: dict[str, Any], events: list[RasaEvent]) -> list[RasaEvent]:
@@ -709,19 +730,19 @@ def _notice(events: Iterable[RasaEvent]) -> dict[str, Any]:
     return {}
 
 
-def _insert(connection: Connection, write: _Write) -> None:
+def _insert(connection: Connection, write: _Write) -> bool:
     if write.tried and _was_made(connection, write):
-        return
-    if write.events:
-        _insert_events(connection, write)
+        return True
     add_label_counts(connection, write.label_counts)
+    return _insert_events(connection, write)
 
 
-def _insert_events(connection: Connection, write: _Write) -> None:
+def _insert_events(connection: Connection, write: _Write) -> bool:
+    """Insert the rows; return False when all have expired or the conversation was erased meanwhile."""
     now = _now()
     rows = [row for row in write.events if row["expires_at"] > now]
     if not rows:
-        return
+        return False
     values = dict(write.conversation)
     if write.superseded_expiry is None:
         # A server that is late with an older session must not shorten the newer one.
@@ -738,8 +759,11 @@ def _insert_events(connection: Connection, write: _Write) -> None:
         sa.update(_CONVERSATIONS).where(_CONVERSATIONS.c.sender_id == write.sender_id).values(**values)
     )
     if updated.rowcount == 0:
+        if any(place.in_database for place in write.earlier):
+            return False
         connection.execute(sa.insert(_CONVERSATIONS).values(sender_id=write.sender_id, **write.conversation))
     connection.execute(sa.insert(_EVENTS), rows)
+    return True
 
 
 def _was_made(connection: Connection, write: _Write) -> bool:

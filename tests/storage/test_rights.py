@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from components.privacy import anonymise
 from components.storage import conversation_index
 from components.storage.models import Base
-from components.storage.rights import confirm, count_messages, spoken, tables_of_a_conversation
+from components.storage.rights import confirm, count_messages, erase, spoken, tables_of_a_conversation
 from components.storage.stems import stems
 from components.storage.tracker_store import SanitisedTrackerStore
 
@@ -414,6 +414,83 @@ async def test_many_saves_and_erasures_at_once_leave_nothing_behind(store: Sanit
 
     assert rows_of(store.engine) == []
     assert store.pending_events == 0
+
+
+async def test_an_answer_does_not_bring_back_what_somebody_else_erased(url: str, make_store: MakeStore) -> None:
+    broker = Broker()
+    store = make_store(url, event_broker=broker)
+    await _saved(store)
+    tracker = await store.retrieve(SENDER)
+    assert tracker is not None
+    told = len(broker.published)
+
+    erase(store.engine, SENDER)  # as the privacy officer's console does it
+    for text in ("myöhästynyt", "vielä myöhempi"):
+        turn(tracker, text)
+        await store.save(tracker)
+
+    assert rows_of(store.engine) == []
+    assert not any(_rows(store.engine, SENDER).values())
+    assert store.pending_events == 0
+    assert len(broker.published) == told
+
+
+async def test_a_first_message_that_is_saved_in_steps_does_not_bring_it_back_either(
+    store: SanitisedTrackerStore,
+) -> None:
+    tracker = new_tracker()
+    turn(tracker, "alku")
+    await store.save(tracker)
+    erase(store.engine, SENDER)
+
+    turn(tracker, "jatko")
+    await store.save(tracker)
+
+    assert rows_of(store.engine) == []
+
+
+async def test_after_somebody_else_erased_it_the_next_message_begins_anew(store: SanitisedTrackerStore) -> None:
+    await _saved(store)
+    erase(store.engine, SENDER)
+
+    assert await store.retrieve(SENDER) is None
+    await _saved(store, text="uusi alku")
+
+    assert texts_of(store.engine) == ["uusi alku"]
+
+
+async def test_a_conversation_goes_on_when_its_beginning_was_never_written(store: SanitisedTrackerStore) -> None:
+    tracker = new_tracker()
+    turn(tracker, "hylätty")
+    store._queue(tracker)
+    store._parked.append(store._pending.pop())
+
+    turn(tracker, "jatko")
+    await store.save(tracker)
+
+    assert texts_of(store.engine) == ["jatko"]
+
+
+async def test_an_erasure_waits_for_a_server_that_is_writing(store: SanitisedTrackerStore) -> None:
+    if store.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite lets one write at a time anyway")
+    await _saved(store)
+    events = Base.metadata.tables["events"]
+    conversations = Base.metadata.tables["conversations"]
+    with store.engine.connect() as connection:
+        messages = sa.select(events).where(events.c.sender_id == SENDER, events.c.type_name == "user")
+        row = dict(connection.execute(messages.limit(1)).one()._mapping)
+    row.pop("id")
+    with store.engine.begin() as writing:
+        writing.execute(sa.update(conversations).where(conversations.c.sender_id == SENDER).values(state="{}"))
+        erasing = asyncio.ensure_future(asyncio.to_thread(erase, store.engine, SENDER))
+        await asyncio.wait([erasing], timeout=0.3)
+        assert not erasing.done()
+        writing.execute(sa.insert(events).values(**row))
+    receipt = await erasing
+
+    assert receipt.counts["messages"] == 3
+    assert rows_of(store.engine) == []
 
 
 # -------------------------------------------------------------------------------------------------- notice and consent
