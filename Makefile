@@ -12,7 +12,7 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: names help run test setup setup-dev train lint format bench bench-console bench-streams evaluate eval-privacy fuzz screenshots lock clean check-python
+.PHONY: names help run test setup setup-dev train lint format bench bench-console bench-phone bench-streams evaluate eval-privacy fuzz screenshots lock clean check-python
 
 help: ## list the tasks
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench-streams: setup-dev train ## measure 300 event streams beside stock Rasa (2
 
 bench-console: setup-dev ## measure the staff console over a million events (10 minutes; CONSOLE_ARGUMENTS="--database sqlite")
 	@$(BIN)/python -m bench.console $(CONSOLE_ARGUMENTS)
+
+bench-phone: setup-dev train ## measure how long a customer with a slow phone waits for the first answer (3 minutes)
+	@$(BIN)/python -m bench.slow_phone $(PHONE_ARGUMENTS)
 
 names: setup-dev ## train the recogniser of names anew from its lists and messages (five minutes)
 	@$(BIN)/python -m components.privacy.names.training.train

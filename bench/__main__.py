@@ -203,8 +203,8 @@ class Benchmark:
             outcomes = understanding.outcomes(questions, parsed, stock=system is self._stock)
             measured[system.name] = understanding.by_language(outcomes)
         for language, found in measured[self._luotsi.name].items():
-            self.figures[f"{language}_top_1"] = found.top_1
-            self.figures[f"{language}_refused"] = found.refused
+            for name in ("top_1", "top_3", "confidently_wrong", "refused"):
+                self.figures[f"{language}_{name}"] = getattr(found, name)
         left_out = len(asked) - len(questions)
         print(f"\nUnderstanding, {len(questions)} questions of the file ({left_out} on unknown intents left out)\n")
         print(understanding.figures_table(measured))

@@ -31,17 +31,21 @@ class Target:
 
 FRESH_TARGETS = (Target("fresh set-up to the first answer", "fresh_seconds", "<", 360, "s"),)
 TARGETS = (
-    Target("training", "training_seconds", "<", 90, "s"),
+    Target("training", "training_seconds", "<=", 120, "s"),
     Target("warm start", "start_seconds", "<", 30, "s"),
     Target("reply p50", "reply_p50", "<", 60, "ms"),
     Target("reply p95", "reply_p95", "<", 150, "ms"),
     Target("turn 300 / turn 5", "turn_ratio", "<=", 1.5),
 )
 QUESTION_TARGETS = (
-    Target("top-1, en", "en_top_1", ">=", 0.85),
-    Target("top-1, fi", "fi_top_1", ">=", 0.80),
-    Target("refused, en", "en_refused", ">=", 0.80),
-    Target("refused, fi", "fi_refused", ">=", 0.80),
+    Target("top-1, en", "en_top_1", ">=", 0.90),
+    Target("top-1, fi", "fi_top_1", ">=", 0.87),
+    Target("top-3, en", "en_top_3", ">=", 0.97),
+    Target("top-3, fi", "fi_top_3", ">=", 0.97),
+    Target("confidently wrong, en", "en_confidently_wrong", "<=", 0.06),
+    Target("confidently wrong, fi", "fi_confidently_wrong", "<=", 0.06),
+    Target("refused, en", "en_refused", ">=", 0.88),
+    Target("refused, fi", "fi_refused", ">=", 0.88),
 )
 
 

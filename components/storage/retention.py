@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from components import settings
-from components.storage import audit, holds, practices
+from components.storage import audit, holds, practices, staff
 from components.storage.full_text import forget_words
 from components.storage.models import (
     AuditEntry,
@@ -230,6 +230,7 @@ def purge(
     - With `periods`, rows that were written under a longer period are first held to the new one, but for conversations
       on hold; no row ever gets a later expiry.
     - What staff and the index add to a conversation goes with it. The audit log is shortened from its beginning only.
+    - A disabled account of staff goes when the audit log does not name it any more.
     - `before_delete` is called in a batch's transaction with the conversations whose expired events are about to go,
       all of them at once for a conversation, so that each is met once. Their newer events may still run: look at
       `expires_at <= now` only.
@@ -249,6 +250,7 @@ def purge(
             run.empty(table)
         for table in FOLLOWERS:
             run.sweep(table)
+        run.batch(staff.forget_disabled)
         run.forget_old_runs()
         if engine.dialect.name == "sqlite":
             overwrite_deleted(engine, rewrite=bool(run.deleted))

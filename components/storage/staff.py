@@ -12,13 +12,15 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from components.storage.models import StaffMember, StaffSession
+from components.storage.models import AuditEntry, SavedFilter, StaffMember, StaffSession
 
 USER_ID = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
 USER_ID_CHARACTERS = (2, 40)
 LANGUAGES = ("fi", "en")
 _STAFF = StaffMember.__table__
 _SESSIONS = StaffSession.__table__
+_FILTERS = SavedFilter.__table__
+_LOG = AuditEntry.__table__
 
 
 class Role(str, enum.Enum):
@@ -144,6 +146,22 @@ def set_active(connection: Connection, staff_id: int, active: bool) -> None:
     if not active:
         end_sessions(connection, staff_id)
         _check_administrators(connection, before)
+
+
+def forget_disabled(connection: Connection) -> dict[str, int]:
+    """Delete disabled accounts whose user IDs the audit log does not name any more; count what went, by table.
+
+    Until then an account says who is meant, and its user ID cannot become another person's.
+    """
+    named = sa.exists().where(sa.or_(_LOG.c.actor == _STAFF.c.user_id, _LOG.c.target == "staff:" + _STAFF.c.user_id))
+    query = sa.select(_STAFF.c.id, _STAFF.c.user_id).where(_STAFF.c.active.is_(False), ~named)
+    found = connection.execute(query.with_for_update()).all()
+    numbers, user_ids = [row.id for row in found], [row.user_id for row in found]
+    connection.execute(sa.delete(_SESSIONS).where(_SESSIONS.c.staff_id.in_(numbers)))
+    return {
+        _FILTERS.name: connection.execute(sa.delete(_FILTERS).where(_FILTERS.c.owner.in_(user_ids))).rowcount,
+        _STAFF.name: connection.execute(sa.delete(_STAFF).where(_STAFF.c.id.in_(numbers))).rowcount,
+    }
 
 
 def reset(connection: Connection, staff_id: int, *, password_hash: str, now: datetime.datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import json
 import os
 import signal
@@ -19,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from components.settings import SettingsError
-from components.storage import audit, retention
+from components.storage import audit, retention, staff
 from components.storage.models import Base, RetentionRun
 from components.storage.partitions import LOCK_MILLISECONDS, create_partitions, partition_of
 from components.storage.retention import Due, Periods, alarms, expiring_tables, preview, purge, status
@@ -160,6 +161,33 @@ def test_a_shorter_period_leaves_the_entries_of_the_audit_log_as_they_were_writt
     purge(engine, now=now, periods=shorter)
     assert expiries(engine, "audit_log") == {now + 730 * DAY}
     assert audit.verify(engine, KEYS).problem is None
+
+
+def test_a_disabled_account_goes_when_the_audit_log_does_not_name_it_any_more(engine: Engine) -> None:
+    now = datetime.datetime.now(UTC)
+    log = functools.partial(audit.append, keys=KEYS, kept=100 * DAY, details={})
+    with engine.begin() as connection:
+        for user_id in ("actor", "busy", "left", "target", "unnamed"):
+            number = staff.add_account(
+                connection, user_id, roles=[staff.Role.TRAINER], password_hash="!", language="fi", now=now - 300 * DAY
+            )
+            staff.set_active(connection, number, user_id == "busy")
+            connection.execute(
+                sa.insert(Base.metadata.tables["saved_filters"]).values(
+                    owner=user_id, name="a", query="", created_at=now - 300 * DAY
+                )
+            )
+        log(connection, now=now - 200 * DAY, actor="left", action="conversation.viewed", target=None)
+        log(connection, now=now - 199 * DAY, actor="admin", action="staff.disabled", target="staff:left")
+        log(connection, now=now - 50 * DAY, actor="admin", action="staff.disabled", target="staff:target")
+        log(connection, now=now - 50 * DAY, actor="actor", action="conversation.viewed", target="unnamed")
+
+    assert purge(engine, now=now) == {"audit_log": 2, "saved_filters": 2, "staff": 2}
+
+    with engine.connect() as connection:
+        assert [account.user_id for account in staff.accounts(connection)] == ["actor", "busy", "target"]
+        owners = connection.execute(sa.select(Base.metadata.tables["saved_filters"].c.owner)).scalars()
+        assert sorted(owners) == ["actor", "busy", "target"]
 
 
 @pytest.mark.parametrize("batch_size", [2, 1000])
