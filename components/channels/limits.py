@@ -9,7 +9,7 @@ whoever is refused waits for seconds or minutes, never for midnight, and a count
 What a day can write: a turn takes about 9 kB in the database (docs/benchmarks.md), and all turns count against
 `total_day`. With the default of 50,000 that is 450 MB a day in the long run, and less than 900 MB in the worst 24
 hours, after a quiet day; of one network (10,000 a day) 90 and 180 MB. Feedback takes the place of earlier feedback. The
-technical log is not limited here: it has a row of about 0.2 kB for every request, refused ones as well.
+technical log has bounds of its own (components.storage.technical_log).
 """
 
 from __future__ import annotations

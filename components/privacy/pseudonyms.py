@@ -24,15 +24,16 @@ def pseudonym(key: bytes, channel: str, address: str) -> str:
 
 
 def network_pseudonym(key: bytes, address: str) -> str:
-    """Return 32 hexadecimal characters that stand for the network of an IP address: its /24, or its /48 in IPv6.
+    """Return 32 hexadecimal characters that stand for the network of an IP address (see `network_of`).
 
-    What is no address belongs to one network of its own. The pseudonym is for counting in passing: with the key,
+    The pseudonym is for counting in passing: with the key,
     networks can be tried until one fits, so it is never stored with a conversation.
     """
-    return pseudonym(hmac.new(key, b"luotsi networks", hashlib.sha256).digest(), "network", _network(address))
+    return pseudonym(hmac.new(key, b"luotsi networks", hashlib.sha256).digest(), "network", network_of(address))
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """Return the network of an IP address, its /24 or in IPv6 its /48; what is no address belongs to one of its own."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -13,6 +13,7 @@ import threading
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from components.privacy.pseudonyms import network_of
 from components.settings import MAX_TECHNICAL_LOG_DAYS
 from components.storage.models import TechnicalLogEntry
 
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 MAX_WAITING = 10_000
 BATCH_ROWS = 1_000
+NETWORK_ROWS_A_DAY = 50_000
+ROWS_A_DAY = 500_000
 UNKNOWN_ADDRESS = "unknown"
 OTHER_METHOD = "OTHER"
 
@@ -52,6 +55,9 @@ class TechnicalLog:
       match a request to the messages of a conversation.
     - At most MAX_WAITING requests wait for the database; then the oldest ones are lost rather than a customer's
       request.
+    - A server notes at most NETWORK_ROWS_A_DAY requests of one network and ROWS_A_DAY in all on a day (UTC), about
+      10 and 100 MB: a flood must not fill the disk. What comes beyond is counted as lost; by then the log tells whence
+      it comes.
     """
 
     def __init__(self, engine: Engine, retention: datetime.timedelta) -> None:
@@ -65,6 +71,10 @@ class TechnicalLog:
         self._write_lock = threading.Lock()
         self._lost = 0
         self._unwritable = False
+        self._day: datetime.date | None = None
+        self._noted = 0
+        self._noted_of: collections.Counter[str] = collections.Counter()
+        self._full: set[str] = set()
 
     @property
     def waiting(self) -> int:
@@ -73,12 +83,15 @@ class TechnicalLog:
 
     @property
     def lost(self) -> int:
-        """Return how many requests were not written because too many waited."""
+        """Return how many requests were not written: too many waited, or came on one day."""
         return self._lost
 
     def add(self, answered: AnsweredRequest) -> None:
         """Take a request in; never waits and never raises."""
         with self._waiting_lock:
+            if not self._has_room(answered):
+                self._lost += 1
+                return
             if len(self._waiting) == MAX_WAITING:
                 self._waiting.popleft()
                 self._lost += 1
@@ -97,6 +110,22 @@ class TechnicalLog:
                     return False
                 self._note_success()
             return True
+
+    def _has_room(self, answered: AnsweredRequest) -> bool:
+        """Count a request against the bounds of its day; tell whether it keeps within them."""
+        day = answered.occurred_at.date()
+        if day != self._day:
+            self._day, self._noted, self._noted_of, self._full = day, 0, collections.Counter(), set()
+        if self._noted >= ROWS_A_DAY:
+            self._note_full("in all", ROWS_A_DAY)
+            return False
+        network = network_of(canonical_address(answered.ip_address))
+        if self._noted_of[network] >= NETWORK_ROWS_A_DAY:
+            self._note_full("of one network", NETWORK_ROWS_A_DAY)
+            return False
+        self._noted += 1
+        self._noted_of[network] += 1
+        return True
 
     def _take(self) -> list[AnsweredRequest]:
         with self._waiting_lock:
@@ -121,6 +150,15 @@ class TechnicalLog:
             "status": answered.status,
             "bytes": answered.bytes,
         }
+
+    def _note_full(self, bound: str, rows: int) -> None:
+        if bound not in self._full:
+            self._full.add(bound)
+            logger.warning(
+                "The technical log has taken %d requests %s today; what comes beyond is answered and not noted.",
+                rows,
+                bound,
+            )
 
     def _note_failure(self, error: Exception) -> None:
         if not self._unwritable:

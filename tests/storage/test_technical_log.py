@@ -207,6 +207,27 @@ def test_a_batch_that_comes_back_does_not_push_newer_requests_out(
     assert sorted(row["status"] for row in rows(engine)) == list(range(200, 200 + bound))
 
 
+def test_a_flood_is_noted_up_to_a_bound_of_its_network_and_of_all(
+    engine: Engine, log: TechnicalLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "NETWORK_ROWS_A_DAY", 3)
+    monkeypatch.setattr(module, "ROWS_A_DAY", 5)
+    flood = [f"203.0.113.{number}" for number in range(5)]
+    others = [f"198.51.{number}.1" for number in range(4)]
+    for address in (*flood, *others):
+        log.add(answered(ip_address=address))
+    assert log.lost == 2 + 2
+    log.add(answered(ip_address=ADDRESS, occurred_at=NOW + DAY))
+    assert log.write()
+    assert sorted(row["ip_address"] for row in rows(engine)) == sorted([*flood[:3], *others[:2], ADDRESS])
+    told = [record.getMessage() for record in caplog.records if record.name == module.__name__]
+    assert [line.partition(" has taken ")[2].partition(" today")[0] for line in told] == [
+        "3 requests of one network",
+        "5 requests in all",
+    ]
+    assert "203.0.113" not in caplog.text
+
+
 def test_an_outage_is_told_once_and_without_addresses(
     engine: Engine, log: TechnicalLog, bound: int, caplog: pytest.LogCaptureFixture
 ) -> None:
