@@ -138,13 +138,17 @@ def _from_name(name: str) -> Partition | None:
 
 
 def _create(connection: Connection, partition: Partition) -> bool:
-    # Attaching takes a weaker lock on the table than creating a partition in place: writers go on meanwhile.
+    # Attaching takes a weaker lock on the table than creating a partition in place: others go on meanwhile.
     _limit_waiting(connection)
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_KEY})")
     if partition in existing_partitions(connection):
         return False
     table, name = partition.table, partition.name
     bounds = f"'{partition.start.isoformat()}' AND expires_at < '{partition.end.isoformat()}'"
+    gathered = f"SELECT EXISTS (SELECT 1 FROM {table}_default WHERE expires_at >= {bounds})"  # noqa: S608
+    if connection.exec_driver_sql(gathered).scalar():
+        # A reader that was planned before the move and runs after it would find the rows in neither place.
+        connection.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
     connection.exec_driver_sql(f"CREATE TABLE {name} (LIKE {table})")
     connection.exec_driver_sql(
         f"WITH moved AS (DELETE FROM {table}_default WHERE expires_at >= {bounds} RETURNING *) "  # noqa: S608

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 import uuid
 from typing import Any
 
@@ -142,6 +143,15 @@ def counts(engine: Engine) -> dict[str, int]:
     """How many rows each table with an expiry has; empty ones are left out."""
     found = {table: count(engine, table) for table in EXPIRING}
     return {table: rows for table, rows in found.items() if rows}
+
+
+def wait_until_somebody_waits_for_a_lock(engine: Engine) -> None:
+    """Wait until a transaction stands still for another one's lock (PostgreSQL)."""
+    deadline = time.monotonic() + 20
+    with engine.connect() as connection:
+        while not connection.execute(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def senders(engine: Engine, table: str) -> set[str]:

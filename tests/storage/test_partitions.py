@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import threading
 import time
 
 import pytest
@@ -22,7 +23,7 @@ from components.storage.partitions import (
 
 from .conftest import MakeStore
 from .conversations import SENDER, begin_session, new_tracker, said, turn
-from .rows import DAY, NOW, SECOND, add, count, new_database
+from .rows import DAY, NOW, SECOND, add, count, new_database, wait_until_somebody_waits_for_a_lock
 
 UTC = datetime.timezone.utc
 
@@ -122,6 +123,20 @@ def test_rows_of_the_default_partition_move_into_a_new_one(engine: Engine) -> No
     with engine.connect() as connection:
         assert "events_default" not in place(connection, "events")
     assert count(engine, "events") == 3
+
+
+def test_a_reader_that_comes_during_the_move_finds_every_row(engine: Engine) -> None:
+    later = NOW + 3000 * DAY
+    with engine.begin() as connection:
+        add(connection, "events", later)
+    found: list[int] = []
+    reading = threading.Thread(target=lambda: found.append(count(engine, "events")))
+    with engine.begin() as connection:
+        assert partitions._create(connection, partition_of("events", later))
+        reading.start()
+        wait_until_somebody_waits_for_a_lock(engine)
+    reading.join()
+    assert found == [1]
 
 
 def test_ids_go_on_across_partitions(engine: Engine) -> None:

@@ -42,6 +42,7 @@ from .rows import (
     counts,
     new_database,
     senders,
+    wait_until_somebody_waits_for_a_lock,
 )
 
 UTC = datetime.timezone.utc
@@ -444,14 +445,6 @@ def test_writers_get_as_long_as_a_batch_took(engine: Engine, monkeypatch: pytest
     monkeypatch.setattr(time, "sleep", pauses.append)
     purge(engine, now=NOW, before_delete=lambda connection, ids: sleep(0.2))
     assert 0.2 <= max(pauses) <= retention._LONGEST_PAUSE_SECONDS
-
-
-def wait_until_somebody_waits_for_a_lock(engine: Engine) -> None:
-    deadline = time.monotonic() + 20
-    with engine.connect() as connection:
-        while not connection.execute(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
 
 
 def test_a_conversation_that_goes_on_meanwhile_is_not_lost(postgresql: Engine) -> None:
