@@ -625,20 +625,27 @@ def test_a_message_lost_in_a_crash_is_answered_once(
     seen.forgive_failed_requests()
 
 
+def _limit_sessions(product: Product, *, minutes: int) -> None:
+    """Let sessions last so long from now on; a run of the test that failed may have left another limit."""
+    if product.environment["LUOTSI_SESSION_MINUTES"] != str(minutes):
+        product.stop()
+        product.environment["LUOTSI_SESSION_MINUTES"] = str(minutes)
+        product.start()
+
+
 def test_a_session_that_ends_in_mid_chat_keeps_the_typed_text(
     context: BrowserContext, without_actions: Product, seen: Seen
 ) -> None:
+    _limit_sessions(without_actions, minutes=7 * 24 * 60)
     chat = ChatPage(context.new_page(), without_actions.address)
     chat.open().start().ask_and_wait(QUESTIONS["fi"])
     age_session(chat, without_actions, datetime.timedelta(days=2))
     chat.page.reload()
     expect(chat.messages).to_have_count(3)
-    without_actions.stop()
-    without_actions.environment["LUOTSI_SESSION_MINUTES"] = "60"
-    without_actions.start()
+    _limit_sessions(without_actions, minutes=60)
 
     chat.input.fill("kauanko käsittely kestää")
-    expect(chat.banner).to_contain_text(chat.text("expired"), timeout=60_000)
+    expect(chat.banner).to_contain_text(chat.text("expired"), timeout=120_000)
     chat.send_button.click()
     expect(chat.banner.get_by_role("button")).to_be_focused()
     expect(chat.input).to_have_value("kauanko käsittely kestää")
