@@ -15,6 +15,7 @@ ALLOWED = {
     "components.located_yaml": set(),
     "components.privacy": {"components.located_yaml"},
     "components.fonts": set(),
+    "components.rasa_yaml": set(),
     "components.settings": set(),
     "components.statistics": {"components.located_yaml", "components.privacy"},
     "components.content": {"components.privacy", "components.located_yaml"},
