@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gzip
 import uuid
 
 import pytest
@@ -134,6 +135,20 @@ def test_the_page_is_served_with_a_strict_policy(product: Product) -> None:
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert "unsafe" not in page.headers["content-security-policy"]
     assert page.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("query", "preferred", "language"),
+    [("?lang=fi", "en", "fi"), ("?lang=en", "fi", "en"), ("", "fi-FI, en;q=0.5", "fi"), ("?lang=xx", "en", "en")],
+)
+def test_the_page_asks_for_the_texts_of_its_language_early(
+    product: Product, query: str, preferred: str, language: str
+) -> None:
+    headers = {"Accept-Language": preferred, "Accept-Encoding": "gzip"}
+    page = request("GET", f"{product.address}/chat/{query}", headers=headers)
+    assert page.headers["link"] == f"</chat/static/messages.{language}.json>; rel=preload; as=fetch; crossorigin"
+    assert page.headers["content-encoding"] == "gzip"
+    assert b"<luotsi-chat>" in gzip.decompress(page.body)
 
 
 @pytest.mark.parametrize("language", ["fi", "en"])

@@ -187,6 +187,8 @@ export class LuotsiChat extends HTMLElement {
       session = null;
     }
     const shown = session && isLanguage(session.language) ? session.language : language;
+    // Asked for together with the texts: a request takes long on a slow connection.
+    if (!session) void this.#loadNotice(shown).catch(() => {});
     if (!(await this.#setLanguage(shown))) return;
     await this.#styled;
     this.#frame.hidden = false;
@@ -567,8 +569,7 @@ export class LuotsiChat extends HTMLElement {
   // --- The privacy notice -----------------------------------------------------------------------------------------
 
   /** @returns {Promise<Notice>} in the page's language; a failed load is tried again the next time */
-  #loadNotice() {
-    const { language } = this.#texts;
+  #loadNotice(language = this.#texts.language) {
     let notice = this.#notices.get(language);
     if (!notice) {
       notice = this.#protocol.notice(language);

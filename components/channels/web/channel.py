@@ -23,7 +23,8 @@ from components.channels.answering import OnNewMessage
 from components.channels.limits import Limits
 from components.channels.origins import Origins, page_headers
 from components.channels.sessions import Session
-from components.channels.web import openapi, stream
+from components.channels.texts import LANGUAGES
+from components.channels.web import files, openapi, stream
 from components.channels.web.conversations import CHANNEL, WebConversations
 from components.channels.web.plain import PlainChat
 from components.channels.web.protocol import (
@@ -149,7 +150,11 @@ class WebInput(InputChannel):
 
         @routes.get("/")
         async def page(request: Request) -> HTTPResponse:
-            return await response.file(PAGE_FOLDER / INDEX, headers=self._page_headers)
+            # The texts are needed as soon as the scripts are there: so a browser asks for both at once.
+            asked = request.args.get("lang")
+            language = asked if asked in LANGUAGES else language_of(request)
+            early = {"Link": f"<{PREFIX}/static/messages.{language}.json>; rel=preload; as=fetch; crossorigin"}
+            return await files.send(request, PAGE_FOLDER / INDEX, {**self._page_headers, **early})
 
         @routes.get("/plain")
         async def plain(request: Request) -> HTTPResponse | None:
@@ -190,7 +195,7 @@ class WebInput(InputChannel):
 
         @routes.get(f"/static/{LAUNCHER}")
         async def launcher(request: Request) -> HTTPResponse:
-            return await response.file(PAGE_FOLDER / LAUNCHER, headers=launcher_headers)
+            return await files.send(request, PAGE_FOLDER / LAUNCHER, launcher_headers)
 
         return routes
 
@@ -260,13 +265,13 @@ def _named(folder: Path) -> dict[str, Path]:
     return {path.name: path for path in sorted(folder.iterdir()) if path.is_file()}
 
 
-def _files(files: dict[str, Path], headers: dict[str, str]) -> Callable[[Request, str], Awaitable[HTTPResponse]]:
+def _files(served: dict[str, Path], headers: dict[str, str]) -> Callable[[Request, str], Awaitable[HTTPResponse]]:
     """Return what serves files by their names, and nothing else."""
 
     async def serve(request: Request, name: str) -> HTTPResponse:
-        if name not in files:
+        if name not in served:
             return as_error(ProtocolError("not_found", 404), language_of(request))
-        return await response.file(files[name], headers=headers)
+        return await files.send(request, served[name], headers)
 
     return serve
 
