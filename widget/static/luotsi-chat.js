@@ -1195,6 +1195,8 @@ export class LuotsiChat extends HTMLElement {
     const top = entry.node.offsetTop - 12;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#log.scrollTo({ top, behavior: still ? "instant" : "smooth" });
+    // The event comes later; what happens until then must not take the customer for being at the end.
+    this.#noteEnd(top);
     if (this.#pageScrolls()) entry.node.scrollIntoView({ block: "start", behavior: still ? "instant" : "smooth" });
   }
 
@@ -1209,8 +1211,9 @@ export class LuotsiChat extends HTMLElement {
     return document.hasFocus() && this.#root.activeElement !== null;
   }
 
-  #noteEnd() {
-    this.#isAtEnd = this.#log.scrollTop + this.#log.clientHeight >= this.#log.scrollHeight - 8;
+  /** @param {number} [top] where the conversation is scrolled to, or on the way to */
+  #noteEnd(top = this.#log.scrollTop) {
+    this.#isAtEnd = top + this.#log.clientHeight >= this.#log.scrollHeight - 8;
   }
 
   /** @returns {boolean} whether the page is so low that it scrolls as a whole */
